@@ -1,0 +1,4 @@
+"""Test collections, runs, measures and benchmarks.
+
+Always ``from eval.x import y``: a bare ``import eval`` would shadow the builtin.
+"""

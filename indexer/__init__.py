@@ -1,0 +1,1 @@
+"""Records to documents to chunks to vectors to a new snapshot."""

@@ -1,0 +1,1 @@
+"""HTTP over `retrieval`: routes, schemas, the page, and `ask` in the terminal."""
