@@ -1,24 +1,24 @@
 """Every error of ours, in one tree; a message says what, with which values, what to do.
 
-    PeptideSearchError
-    ├── SettingsError             an unknown or impossible setting
-    ├── BadRequest                the caller's mistake                              422
-    │   ├── EmptyQuery
-    │   ├── BadFilter
-    │   └── BadK
-    ├── QueryTooLong                                                                413
-    ├── DocumentNotFound                                                            404
-    ├── VersionConflict           a citation's version is no longer live            409
-    ├── ModelError                weights missing, altered, or not loadable
-    ├── IndexUnusable               the index cannot be used as asked
-    │   ├── IndexMissing          no snapshot was ever published                    503
-    │   ├── IndexDamaged          files do not match their manifest                 503
-    │   ├── RecipeMismatch        built with another embedder, chunker or schema    503
-    │   └── IndexLocked           another indexer is at work
-    └── BuildError                a build stopped; the live snapshot is as it was
-        ├── NothingToBuild        no document could be read from the inputs
-        ├── DiskFull
-        └── VerificationFailed
+PeptideSearchError
+├── SettingsError             an unknown or impossible setting
+├── BadRequest                the caller's mistake                              422
+│   ├── EmptyQuery
+│   ├── BadFilter
+│   └── BadK
+├── QueryTooLong                                                                413
+├── DocumentNotFound                                                            404
+├── VersionConflict           a citation's version is no longer live            409
+├── ModelError                weights missing, altered, or not loadable
+├── IndexUnusable             the index cannot be used as asked
+│   ├── IndexMissing          no snapshot was ever published                    503
+│   ├── IndexDamaged          files do not match their manifest                 503
+│   ├── RecipeMismatch        built with another embedder, chunker or schema    503
+│   └── IndexLocked           another indexer is at work
+└── BuildError                a build stopped; the live snapshot is as it was
+    ├── NothingToBuild        no document could be read from the inputs
+    ├── DiskFull
+    └── VerificationFailed
 """
 
 from __future__ import annotations
