@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+import numpy as np
+import numpy.typing as npt
 
-    Vector = npt.NDArray[np.float32]
+# Shape (dimension,), or (n, dimension) for several; unit length.
+Vector = npt.NDArray[np.float32]
 
 Kind = Literal["digest", "trial"]
 Voice = Literal["registry", "llm_digest"]
@@ -235,6 +235,12 @@ class Labels:
     evidence: Evidence
     as_of: int | None
     has_results: bool | None
+
+    @property
+    def conflict(self) -> bool:
+        """A digest speaks of results where the registry has none posted; the registry wins."""
+        reports = self.voice == "llm_digest" and self.evidence == "reported"
+        return reports and self.has_results is False
 
 
 @dataclass(frozen=True, slots=True)

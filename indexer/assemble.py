@@ -1,0 +1,206 @@
+"""From a sealed catalogue to the rest of a snapshot: matrix, columns, lexical index, Chroma.
+
+Only vectors that nobody has are computed: those of the live snapshot and of the journal are
+reused by the hash of the text they stand for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.base import Known
+from indexer.changes import Progress
+from indexer.journal import KEY_BYTES, VectorJournal, vector_key
+from retrieval.catalogue import Catalogue, ChunkedDocument
+from retrieval.columns import ColumnRow, write_columns
+from retrieval.compounds import Ladder
+from retrieval.embedder import Embedder
+from retrieval.headers import contextual_header, embedding_text
+from retrieval.lexical import LexicalEntry, build_lexical
+from retrieval.manifest import CHROMA, COLUMNS, SAFETY, TANTIVY, VECTOR_KEYS, VECTORS
+from retrieval.safety import speaks_of_safety
+from retrieval.types import Chunk, Document, EmbeddedChunk, TrialFields, Vector
+from retrieval.vectors import VectorEntry, build_vectors, chunk_metadata
+
+# Texts per journal write: what a kill may cost, against the length sort inside a slice.
+EMBED_SLICE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChunk:
+    """A chunk with all that its neighbourhood contributes to the index."""
+
+    chunk: Chunk
+    document: Document
+    ordinal: int
+    fields: TrialFields
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """How many vectors a build computed and how many it found."""
+
+    embedded: int
+    reused: int
+
+
+class Assembler:
+    """Writes everything beside a catalogue that is derived from it."""
+
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, *, ladder: Ladder, progress: Progress
+    ) -> None:
+        self._folder = folder
+        self._catalogue = catalogue
+        self._ladder = ladder
+        self._progress = progress
+        self._records = catalogue.trial_fields()
+        self.chunks = catalogue.count_chunks()
+
+    def write_vectors(
+        self, embedder: Embedder, *, known: Known, journal: VectorJournal
+    ) -> Assembled:
+        """Write matrix and keys, embedding only what is neither known nor in the journal."""
+        texts: dict[bytes, str] = {}
+        keys: list[bytes] = []
+        found: dict[bytes, Vector] = {}
+        for placed in self._placed():
+            text = embedding_text(placed.chunk, placed.header)
+            key = vector_key(text)
+            keys.append(key)
+            if key in found or key in texts:
+                continue
+            vector = known(key)
+            vector = journal.get(key) if vector is None else vector
+            if vector is None:
+                texts[key] = text
+            else:
+                found[key] = vector
+        found |= self._embed(texts, embedder=embedder, journal=journal)
+        matrix = _new_matrix(self._folder / VECTORS, len(keys), embedder.recipe.dimension)
+        for row, key in enumerate(keys):
+            matrix[row] = found[key]
+        matrix.flush()
+        stacked = np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, KEY_BYTES)
+        np.save(self._folder / VECTOR_KEYS, stacked)
+        return Assembled(embedded=len(texts), reused=len(keys) - len(texts))
+
+    def write_columns(self) -> None:
+        """Write the filter columns and the safety flags."""
+        rows: list[ColumnRow] = []
+        documents: list[int] = []
+        sections: list[str] = []
+        safety: list[bool] = []
+        for ordinal, entry in enumerate(self._catalogue.chunked()):
+            document = entry.document
+            rows.append(ColumnRow(document.kind, document.trial_id, self._fields(document)))
+            for chunk in entry.chunks:
+                documents.append(ordinal)
+                sections.append(chunk.section)
+                safety.append(speaks_of_safety(chunk.text))
+        write_columns(
+            self._folder / COLUMNS,
+            rows,
+            chunk_documents=np.array(documents, dtype=np.int32),
+            chunk_sections=sections,
+        )
+        np.save(self._folder / SAFETY, np.array(safety, dtype=np.bool_))
+
+    def write_lexical(self) -> None:
+        """Write the tantivy folder."""
+        build_lexical(
+            self._folder / TANTIVY,
+            (
+                LexicalEntry(
+                    row=row,
+                    trial_id=placed.document.trial_id,
+                    title=placed.document.title,
+                    header=placed.header,
+                    text=placed.chunk.text,
+                )
+                for row, placed in enumerate(self._placed())
+            ),
+        )
+
+    def write_chroma(self) -> None:
+        """Write the Chroma folder."""
+        matrix = np.load(self._folder / VECTORS, mmap_mode="r")
+        build_vectors(self._folder / CHROMA, self._vector_entries(matrix), count=len(matrix))
+
+    def _vector_entries(self, matrix: Vector) -> Iterator[VectorEntry]:
+        for row, placed in enumerate(self._placed()):
+            if row % 1000 == 0:
+                self._progress("Writing Chroma", row, len(matrix))
+            yield VectorEntry(
+                EmbeddedChunk(placed.chunk, matrix[row]),
+                chunk_metadata(
+                    placed.chunk,
+                    kind=placed.document.kind,
+                    trial_id=placed.document.trial_id,
+                    fields=placed.fields,
+                ),
+            )
+        self._progress("Writing Chroma", len(matrix), len(matrix))
+
+    def _embed(
+        self, texts: Mapping[bytes, str], *, embedder: Embedder, journal: VectorJournal
+    ) -> dict[bytes, Vector]:
+        """Embed texts, longest first, and journal each slice as it is done."""
+        order = sorted(texts, key=lambda key: len(texts[key]), reverse=True)
+        embedded: dict[bytes, Vector] = {}
+        for start in range(0, len(order), EMBED_SLICE):
+            self._progress("Embedding chunks", start, len(order))
+            keys = order[start : start + EMBED_SLICE]
+            vectors = embedder.embed_documents([texts[key] for key in keys])
+            journal.append(keys, vectors)
+            embedded.update(zip(keys, vectors, strict=True))
+        self._progress("Embedding chunks", len(order), len(order))
+        return embedded
+
+    def _placed(self) -> Iterator[PlacedChunk]:
+        for ordinal, entry in enumerate(self._catalogue.chunked()):
+            yield from self._place(entry, ordinal)
+
+    def _place(self, entry: ChunkedDocument, ordinal: int) -> Iterator[PlacedChunk]:
+        fields = self._fields(entry.document)
+        headers: dict[str, str] = {}
+        for chunk in entry.chunks:
+            if chunk.section not in headers:
+                headers[chunk.section] = contextual_header(
+                    title=entry.document.title,
+                    fields=fields,
+                    section=chunk.section,
+                    ladder_names=lambda compound_id: self._ladder.get(compound_id).name,
+                )
+            yield PlacedChunk(chunk, entry.document, ordinal, fields, headers[chunk.section])
+
+    def _fields(self, document: Document) -> TrialFields:
+        """Return a record's own fields, and for a digest those of its trial's record.
+
+        Phase, status and the like belong to the trial, so a filter on them must keep or hide
+        its digest and its record alike; the digest adds only the compounds it names.
+        """
+        record = self._records.get(document.trial_id)
+        if document.kind == "trial" or record is None:
+            return document.fields
+        compounds = dict.fromkeys((*document.fields.compounds, *record.compounds))
+        return replace(record, compounds=tuple(compounds))
+
+
+def _new_matrix(path: Path, rows: int, dimension: int) -> np.memmap[Any, np.dtype[np.float32]]:
+    """Map a new .npy file whose blocks are all allocated.
+
+    Writing to a mapped hole on a full disk kills the process with SIGBUS; allocating first
+    raises an error instead.
+    """
+    matrix = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(rows, dimension))
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return matrix

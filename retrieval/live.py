@@ -1,0 +1,139 @@
+"""The live index: follows CURRENT, opens a new snapshot while the old one serves.
+
+A reader notices a flip within `POLL_SECONDS`, opens the new snapshot beside the old one,
+hands it to the next search and closes the old one when its last search has ended. A
+snapshot that does not match its manifest is refused; the one before it, or the one being
+served, stays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.embedder import EmbedderRecipe
+from retrieval.errors import IndexDamaged, IndexUnusable
+from retrieval.manifest import current_name, snapshot_folder, snapshot_names
+from retrieval.snapshot import Snapshot
+
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """What is being served; ``refused`` tells each snapshot that could not be, and why."""
+
+    snapshot: str
+    documents: int
+    chunks: int
+    refused: tuple[str, ...]
+
+
+class _Lease:
+    """A snapshot with the number of searches that still use it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.users = 0
+        self.retired = False
+
+
+class LiveIndex:
+    """The index of one folder, for one embedder, for as long as it is open."""
+
+    def __init__(
+        self, index_dir: Path, lease: _Lease, *, recipe: EmbedderRecipe, refused: dict[str, str]
+    ) -> None:
+        self._index_dir = index_dir
+        self._recipe = recipe
+        self._lease = lease
+        self._refused = refused
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._follower = threading.Thread(target=self._follow, name="follow-CURRENT", daemon=True)
+        self._follower.start()
+
+    @classmethod
+    def open(cls, index_dir: Path, recipe: EmbedderRecipe) -> LiveIndex:
+        """Open the live snapshot, or the newest one before it that is whole.
+
+        Raises `IndexMissing`, `IndexDamaged` (none is whole) or `RecipeMismatch`.
+        """
+        refused: dict[str, str] = {}
+        current = current_name(index_dir)
+        older = [name for name in snapshot_names(index_dir) if name < current]
+        for name in (current, *older):
+            try:
+                snapshot = Snapshot.open(snapshot_folder(index_dir, name), embedder=recipe)
+            except IndexDamaged as error:
+                refused[name] = str(error)
+                continue
+            return cls(index_dir, _Lease(snapshot), recipe=recipe, refused=refused)
+        raise IndexDamaged(
+            f"no snapshot in {index_dir} is whole: {'; '.join(refused.values())}. "
+            "`python -m indexer build PATH...` makes a new one."
+        )
+
+    def state(self) -> IndexState:
+        with self._lock:
+            manifest = self._lease.snapshot.manifest
+            refused = tuple(self._refused.values())
+        return IndexState(manifest.name, manifest.counts.documents, manifest.counts.chunks, refused)
+
+    @contextmanager
+    def lease(self) -> Iterator[Snapshot]:
+        """Hold the live snapshot open for one search."""
+        with self._lock:
+            lease = self._lease
+            lease.users += 1
+        try:
+            yield lease.snapshot
+        finally:
+            with self._lock:
+                lease.users -= 1
+            self._close_if_unused(lease)
+
+    def refresh(self) -> None:
+        """Look at CURRENT now and open what it names, unless that was refused before."""
+        try:
+            name = current_name(self._index_dir)
+        except IndexUnusable:
+            return  # the folder is being moved or restored; what is open goes on serving
+        if name in (self._lease.snapshot.manifest.name, *self._refused):
+            return
+        folder = snapshot_folder(self._index_dir, name)
+        try:
+            snapshot = Snapshot.open(folder, embedder=self._recipe)
+        except (IndexUnusable, OSError) as error:
+            with self._lock:
+                self._refused[name] = str(error)
+            return
+        with self._lock:
+            before, self._lease = self._lease, _Lease(snapshot)
+            before.retired = True
+            self._refused.clear()
+        self._close_if_unused(before)
+
+    def close(self) -> None:
+        """Stop following and close the snapshot once its searches have ended."""
+        self._closing.set()
+        self._follower.join()
+        with self._lock:
+            lease = self._lease
+            lease.retired = True
+        self._close_if_unused(lease)
+
+    def _follow(self) -> None:
+        while not self._closing.wait(POLL_SECONDS):
+            self.refresh()
+
+    def _close_if_unused(self, lease: _Lease) -> None:
+        with self._lock:
+            close = lease.retired and lease.users == 0
+            if close:
+                lease.retired = False  # so that only one thread closes it
+        if close:
+            lease.snapshot.close()

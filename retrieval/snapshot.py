@@ -1,0 +1,158 @@
+"""A published snapshot, open for reading: both arms, the filters, and the texts behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.catalogue import Card, Catalogue, ChunkPlace
+from retrieval.columns import Columns, Selection
+from retrieval.embedder import EmbedderRecipe
+from retrieval.errors import IndexDamaged
+from retrieval.lexical import LexicalIndex
+from retrieval.manifest import (
+    CATALOGUE,
+    CHROMA,
+    COLUMNS,
+    SAFETY,
+    TANTIVY,
+    VECTORS,
+    Manifest,
+    check_readable,
+)
+from retrieval.types import Vector
+from retrieval.vectors import VectorIndex
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float32]
+
+# Up to this many allowed chunks, scoring all of them (8 ms for 100,000 x 384) is exact and
+# no slower than asking Chroma for enough neighbours to survive the filter.
+EXACT_ROWS = 20_000
+# How many times the expected number of neighbours is asked for under a weak filter.
+OVER_FETCH = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a search needs of one snapshot; nothing in it changes.
+
+    ``matrix`` has shape (chunks, dimension), mapped from disk. ``documents[row]`` is the
+    ordinal of the chunk's document in ``cards``; ``rows`` maps chunk ids to matrix rows.
+    """
+
+    manifest: Manifest
+    catalogue: Catalogue
+    matrix: Vector
+    columns: Columns
+    lexical: LexicalIndex
+    vectors: VectorIndex
+    cards: list[Card]
+    places: list[ChunkPlace]
+    rows: dict[str, int]
+    documents: Rows
+    ordinals: dict[str, int]
+    trials: dict[str, list[int]]
+    speaks_of_safety: npt.NDArray[np.bool_]
+
+    @classmethod
+    def open(cls, folder: Path, *, embedder: EmbedderRecipe | None, check: bool = True) -> Snapshot:
+        """Open a published snapshot.
+
+        Raises `IndexDamaged` when a file does not match the manifest (``check=False``
+        skips the hashing), `RecipeMismatch` when ``embedder`` is not the one it was built
+        with. Writes nothing.
+        """
+        manifest = Manifest.read(folder)
+        check_readable(manifest, embedder)
+        if check:
+            manifest.check(folder)
+        catalogue = Catalogue(folder / CATALOGUE)
+        cards, places = catalogue.cards(), catalogue.chunk_places()
+        ordinals = {card.source.doc_id: n for n, card in enumerate(cards)}
+        trials: dict[str, list[int]] = {}
+        for ordinal, card in enumerate(cards):
+            trials.setdefault(card.source.trial_id, []).append(ordinal)
+        snapshot = cls(
+            manifest=manifest,
+            catalogue=catalogue,
+            matrix=np.load(folder / VECTORS, mmap_mode="r"),
+            columns=Columns.open(folder / COLUMNS),
+            lexical=LexicalIndex.open(folder / TANTIVY),
+            vectors=VectorIndex.open(folder / CHROMA),
+            cards=cards,
+            places=places,
+            rows={place.chunk_id: row for row, place in enumerate(places)},
+            documents=np.array([ordinals[place.doc_id] for place in places], dtype=np.int64),
+            ordinals=ordinals,
+            trials=trials,
+            speaks_of_safety=np.load(folder / SAFETY),
+        )
+        snapshot._check_counts()
+        return snapshot
+
+    def close(self) -> None:
+        """Let go of files; searches under way must have ended."""
+        self.vectors.close()
+        self.lexical.close()
+        self.catalogue.close()
+
+    def nearest(self, vector: Vector, *, k: int, selection: Selection) -> Rows:
+        """Return the rows of the ``k`` selected chunks nearest to a query vector, in order.
+
+        Exact when the selection is small; otherwise Chroma's approximate neighbours, of
+        which enough are fetched for ``k`` to survive, or else all are scored after all.
+        """
+        if selection.everything:
+            return self._approximate(vector, k=k)
+        allowed = np.flatnonzero(selection.chunks)
+        if len(allowed) > EXACT_ROWS:
+            wanted = int(k * len(selection.chunks) / len(allowed) * OVER_FETCH)
+            found = self._approximate(vector, k=wanted)
+            kept = found[selection.chunks[found]]
+            if len(kept) >= k:
+                return kept[:k]
+        return self.exact(vector, allowed, k=k)
+
+    def exact(self, vector: Vector, allowed: Rows, *, k: int) -> Rows:
+        """Return the ``k`` of the ``allowed`` rows nearest to a vector, by exact scoring."""
+        scores = self.similarities(vector, allowed)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return allowed[best]
+
+    def similarities(self, vector: Vector, rows: Rows) -> Scores:
+        """Return the cosine of each row with a query vector."""
+        scores: Scores = self.matrix[rows] @ vector
+        return scores
+
+    def rows_of(self, ordinals: list[int]) -> Rows:
+        """Return the rows of all chunks of the given documents."""
+        return np.flatnonzero(np.isin(self.documents, ordinals))
+
+    def has_results(self, trial_id: str) -> bool | None:
+        """Return whether the registry posted results of a trial; None when it is not here."""
+        stated = (self.cards[ordinal].has_results for ordinal in self.trials.get(trial_id, []))
+        return next((value for value in stated if value is not None), None)
+
+    def _approximate(self, vector: Vector, *, k: int) -> Rows:
+        ids = self.vectors.nearest(vector[None, :], k=k)[0]
+        rows = np.array([self.rows[chunk_id] for chunk_id in ids], dtype=np.int64)
+        order = np.argsort(-self.similarities(vector, rows), kind="stable")
+        return rows[order]
+
+    def _check_counts(self) -> None:
+        chunks = self.manifest.counts.chunks
+        found = {
+            "catalogue": len(self.places),
+            "matrix": len(self.matrix),
+            "Chroma": self.vectors.count(),
+            "tantivy": self.lexical.count(),
+        }
+        wrong = [f"{count} in {name}" for name, count in found.items() if count != chunks]
+        if wrong:
+            raise IndexDamaged(
+                f"snapshot {self.manifest.name} should hold {chunks} chunks: {', '.join(wrong)}"
+            )

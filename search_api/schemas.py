@@ -1,0 +1,175 @@
+"""What a caller may send, and its translation to a `Query`.
+
+Every model forbids unknown names, so that a misspelt filter is an error and never a search
+without it.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+
+from retrieval.compounds import Ladder
+from retrieval.errors import BadFilter, EmptyQuery
+from retrieval.filter_keys import KNOWN_KEYS
+from retrieval.types import Filters, Kind, Query
+from search_api.dates import first_day, iso, last_day
+
+MAX_K = 100
+# About 2,500 words: more than any question, less than what would stall the embedder.
+MAX_QUERY = 10_000
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def _many(value: object) -> object:
+    """Read one value as a list of one, and null as no filter."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+def _given(value: object) -> object:
+    return {} if value is None else value
+
+
+def _date(value: str) -> str:
+    first_day(value)
+    return value.strip()
+
+
+Many = BeforeValidator(_many)
+Name = Annotated[str, Field(min_length=1, max_length=500)]
+Day = Annotated[str, AfterValidator(_date)]
+
+
+def _spellings(name: str) -> str:
+    return f"Any spelling of: {', '.join(KNOWN_KEYS[name])}."
+
+
+class FilterFields(BaseModel):
+    """Filters, AND-ed; a list means any of, and one value may stand for a list of one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Annotated[tuple[Kind, ...], Many] = Field(
+        (), description="`trial`: the registry's record; `digest`: an LLM's summary of it."
+    )
+    trial_ids: Annotated[tuple[Name, ...], Many] = Field((), description="NCT ids.")
+    compounds: Annotated[tuple[Name, ...], Many] = Field(
+        (), description="Ids or any known name: `thymalfasin` is `thymosin-alpha-1`."
+    )
+    conditions: Annotated[tuple[Name, ...], Many] = Field(
+        (), description="Whole words of a condition or of its MeSH term."
+    )
+    phases: Annotated[tuple[Name, ...], Many] = Field((), description=_spellings("phases"))
+    statuses: Annotated[tuple[Name, ...], Many] = Field((), description=_spellings("statuses"))
+    study_types: Annotated[tuple[Name, ...], Many] = Field(
+        (), description=_spellings("study_types")
+    )
+    has_results: bool | None = Field(
+        None, description="Whether the registry has posted results for the trial."
+    )
+    countries: Annotated[tuple[Name, ...], Many] = Field((), description="As `United States`.")
+    sections: Annotated[tuple[Name, ...], Many] = Field(
+        (), description="Sections that a passage may come from, as `Adverse events`."
+    )
+    updated_from: Day | None = Field(
+        None, description="Last update at the registry; yyyy-mm-dd, yyyy-mm or yyyy, inclusive."
+    )
+    updated_to: Day | None = Field(None, description="A month or a year includes its last day.")
+    started_from: Day | None = Field(None, description="Start of the study, inclusive.")
+    started_to: Day | None = Field(None, description="Start of the study, inclusive.")
+
+    @model_serializer(mode="wrap")
+    def _only_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in handler(self).items() if value not in (None, (), [])}
+
+    @classmethod
+    def of(cls, filters: Filters) -> "FilterFields":
+        """Write filters as a request may send them."""
+        given: dict[str, Any] = {name: getattr(filters, name) for name in FilterFields.model_fields}
+        return FilterFields.model_construct(**given | {name: iso(given[name]) for name in DATES})
+
+    def filters(self, ladder: Ladder) -> Filters:
+        """Translate; raise `BadFilter` for an unknown compound or a range that runs backward."""
+        given: dict[str, Any] = {name: getattr(self, name) for name in FilterFields.model_fields}
+        for name in DATES:
+            if given[name] is not None:
+                given[name] = (first_day if name.endswith("_from") else last_day)(given[name])
+        for field in ("updated", "started"):
+            start, end = given[f"{field}_from"], given[f"{field}_to"]
+            if start and end and start > end:
+                raise BadFilter(
+                    f"{field}_from {iso(start)} is after {field}_to {iso(end)}; swap them"
+                )
+        given["compounds"] = tuple(dict.fromkeys(map(ladder.resolve, self.compounds)))
+        return Filters(**given)
+
+
+DATES = ("updated_from", "updated_to", "started_from", "started_to")
+
+
+class Knobs(BaseModel):
+    """How to search, whatever is searched for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    k: int = Field(10, ge=1, le=MAX_K, description="How many trials to return.")
+    rerank: bool | None = Field(
+        None, description="Read the best candidates again with a cross-encoder; null: as it pays."
+    )
+    understand: bool = Field(
+        True, description="Read compounds, phases, dates and intent out of the words."
+    )
+
+
+class Asked(BaseModel):
+    """What to search for, in a body."""
+
+    query: str = Field(max_length=MAX_QUERY, description="A question or some words.")
+    filters: Annotated[FilterFields, BeforeValidator(_given)] = Field(
+        FilterFields(), description="Explicit filters win over understood ones."
+    )
+
+
+class AskedByUrl(BaseModel):
+    """What to search for, in a query string."""
+
+    q: str = Field(max_length=MAX_QUERY, description="A question or some words.")
+
+
+class SearchBody(Knobs, Asked):
+    """The body of `POST /v1/search`."""
+
+    def to_query(self, ladder: Ladder) -> Query:
+        """Translate; raise `EmptyQuery` or `BadFilter`."""
+        return _query(self.query, self.filters.filters(ladder), knobs=self)
+
+
+class SearchParameters(FilterFields, Knobs, AskedByUrl):
+    """The query string of `GET /v1/search`; a filter may be repeated, meaning any of."""
+
+    def to_query(self, ladder: Ladder) -> Query:
+        """Translate; raise `EmptyQuery` or `BadFilter`."""
+        return _query(self.q, self.filters(ladder), knobs=self)
+
+
+def _query(text: str, filters: Filters, *, knobs: Knobs) -> Query:
+    cleaned = CONTROL.sub(" ", text).strip()
+    if not any(character.isalnum() for character in cleaned):
+        raise EmptyQuery(f"the query {text[:80]!r} has no letter and no digit; give some words")
+    return Query(
+        text=cleaned,
+        filters=filters,
+        k=knobs.k,
+        understand=knobs.understand,
+        rerank=knobs.rerank,
+    )
