@@ -1,4 +1,4 @@
-"""From a sealed catalogue to the rest of a snapshot: matrix, columns, lexical index, Chroma.
+"""From a sealed catalogue to the matrix, the filter columns and the lexical index.
 
 Only vectors that nobody has are computed: those of the live snapshot and of the journal are
 reused by the hash of the text they stand for.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from indexer.base import Known
 from indexer.changes import Progress
+from indexer.fields import effective_fields
 from indexer.journal import KEY_BYTES, VectorJournal, vector_key
 from retrieval.catalogue import Catalogue, ChunkedDocument
 from retrieval.columns import ColumnRow, write_columns
@@ -23,10 +24,9 @@ from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
 from retrieval.headers import contextual_header, embedding_text
 from retrieval.lexical import LexicalEntry, build_lexical
-from retrieval.manifest import CHROMA, COLUMNS, SAFETY, TANTIVY, VECTOR_KEYS, VECTORS
+from retrieval.manifest import COLUMNS, SAFETY, TANTIVY, VECTOR_KEYS, VECTORS
 from retrieval.safety import speaks_of_safety
-from retrieval.types import Chunk, Document, EmbeddedChunk, TrialFields, Vector
-from retrieval.vectors import VectorEntry, build_vectors, chunk_metadata
+from retrieval.types import Chunk, Document, Vector
 
 # Texts per journal write: what a kill may cost, against the length sort inside a slice.
 EMBED_SLICE = 256
@@ -34,12 +34,10 @@ EMBED_SLICE = 256
 
 @dataclass(frozen=True, slots=True)
 class PlacedChunk:
-    """A chunk with all that its neighbourhood contributes to the index."""
+    """A chunk with its document and its contextual header."""
 
     chunk: Chunk
     document: Document
-    ordinal: int
-    fields: TrialFields
     header: str
 
 
@@ -100,7 +98,11 @@ class Assembler:
         safety: list[bool] = []
         for ordinal, entry in enumerate(self._catalogue.chunked()):
             document = entry.document
-            rows.append(ColumnRow(document.kind, document.trial_id, self._fields(document)))
+            rows.append(
+                ColumnRow(
+                    document.kind, document.trial_id, effective_fields(document, self._records)
+                )
+            )
             for chunk in entry.chunks:
                 documents.append(ordinal)
                 sections.append(chunk.section)
@@ -129,26 +131,6 @@ class Assembler:
             ),
         )
 
-    def write_chroma(self) -> None:
-        """Write the Chroma folder."""
-        matrix = np.load(self._folder / VECTORS, mmap_mode="r")
-        build_vectors(self._folder / CHROMA, self._vector_entries(matrix), count=len(matrix))
-
-    def _vector_entries(self, matrix: Vector) -> Iterator[VectorEntry]:
-        for row, placed in enumerate(self._placed()):
-            if row % 1000 == 0:
-                self._progress("Writing Chroma", row, len(matrix))
-            yield VectorEntry(
-                EmbeddedChunk(placed.chunk, matrix[row]),
-                chunk_metadata(
-                    placed.chunk,
-                    kind=placed.document.kind,
-                    trial_id=placed.document.trial_id,
-                    fields=placed.fields,
-                ),
-            )
-        self._progress("Writing Chroma", len(matrix), len(matrix))
-
     def _embed(
         self, texts: Mapping[bytes, str], *, embedder: Embedder, journal: VectorJournal
     ) -> dict[bytes, Vector]:
@@ -165,11 +147,11 @@ class Assembler:
         return embedded
 
     def _placed(self) -> Iterator[PlacedChunk]:
-        for ordinal, entry in enumerate(self._catalogue.chunked()):
-            yield from self._place(entry, ordinal)
+        for entry in self._catalogue.chunked():
+            yield from self._place(entry)
 
-    def _place(self, entry: ChunkedDocument, ordinal: int) -> Iterator[PlacedChunk]:
-        fields = self._fields(entry.document)
+    def _place(self, entry: ChunkedDocument) -> Iterator[PlacedChunk]:
+        fields = effective_fields(entry.document, self._records)
         headers: dict[str, str] = {}
         for chunk in entry.chunks:
             if chunk.section not in headers:
@@ -179,19 +161,7 @@ class Assembler:
                     section=chunk.section,
                     ladder_names=lambda compound_id: self._ladder.get(compound_id).name,
                 )
-            yield PlacedChunk(chunk, entry.document, ordinal, fields, headers[chunk.section])
-
-    def _fields(self, document: Document) -> TrialFields:
-        """Return a record's own fields, and for a digest those of its trial's record.
-
-        Phase, status and the like belong to the trial, so a filter on them must keep or hide
-        its digest and its record alike; the digest adds only the compounds it names.
-        """
-        record = self._records.get(document.trial_id)
-        if document.kind == "trial" or record is None:
-            return document.fields
-        compounds = dict.fromkeys((*document.fields.compounds, *record.compounds))
-        return replace(record, compounds=tuple(compounds))
+            yield PlacedChunk(chunk, entry.document, headers[chunk.section])
 
 
 def _new_matrix(path: Path, rows: int, dimension: int) -> np.memmap[Any, np.dtype[np.float32]]:

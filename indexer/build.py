@@ -20,11 +20,11 @@ from indexer.assemble import Assembled, Assembler
 from indexer.base import Base, find_base, known_vectors
 from indexer.changes import ChangeReader, Changes, Live, Progress
 from indexer.chunking import CHUNKER_VERSION, Chunker, ChunkSize
+from indexer.fresh import run_fresh
 from indexer.journal import VectorJournal
 from indexer.lock import writer_lock
 from indexer.publish import BUILDING, next_name, publish, sweep
 from indexer.readers import READER_VERSION, find_files
-from indexer.verify import verify_in_fresh_process
 from retrieval.catalogue import (
     Catalogue,
     CatalogueWriter,
@@ -36,7 +36,7 @@ from retrieval.catalogue import (
 )
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
-from retrieval.errors import BuildError, DiskFull, NothingToBuild
+from retrieval.errors import BuildError, DiskFull, NothingToBuild, VerificationFailed
 from retrieval.headers import HEADER_VERSION
 from retrieval.manifest import (
     CATALOGUE,
@@ -161,10 +161,9 @@ class _Build:
             return _report(self._base.manifest, changes, Assembled(0, 0), changed=False)
         with closing(Catalogue(self._folder / CATALOGUE)) as catalogue:
             assembled = self._assemble(catalogue, progress=progress)
+            run_fresh("indexer.chroma", self._folder, progress=progress, failure=BuildError)
             manifest = self._describe(catalogue)
-        progress("Verifying", 0, 1)
-        verify_in_fresh_process(self._folder)
-        progress("Verifying", 1, 1)
+        run_fresh("indexer.verify", self._folder, progress=progress, failure=VerificationFailed)
         publish(
             self._folder, self._settings.index_dir, name=manifest.name, keep=self._settings.keep
         )
@@ -256,7 +255,6 @@ class _Build:
             )
         assembler.write_columns()
         assembler.write_lexical()
-        assembler.write_chroma()
         return assembled
 
     def _describe(self, catalogue: Catalogue) -> Manifest:

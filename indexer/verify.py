@@ -4,60 +4,45 @@
 
 opens the folder as a reader would and checks: files against the manifest, counts, every
 chunk found by its own vector and by a word of its text, the neighbours of a sample against
-exact search, and one filtered query. Exit 0, or 1 with the reason on stdout.
+exact search, and one filtered query.
 """
 
 from __future__ import annotations
 
 import re
-import resource
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
-from retrieval.errors import PeptideSearchError, VerificationFailed
-from retrieval.snapshot import Snapshot
+from indexer.changes import Progress
+from indexer.fresh import serve_fresh
+from retrieval.errors import VerificationFailed
+from retrieval.snapshot import Rows, Snapshot
 
 # Batches of self-queries; Chroma answers some 2,000 a second.
 QUERIES = 500
-# A chunk counts as found among this many neighbours: equal texts have equal vectors.
+# A chunk counts as found among this many neighbours: equal texts have equal vectors. One
+# that is not is looked for again in a crowd: lists of sites are near copies of each other.
 SELF_K = 10
+CROWD_K = 300
 # HNSW is approximate, and the odd node is hard to reach from its own vector.
 UNFOUND_SHARE = 0.001
 SAME_VECTOR = 1e-5
 SAMPLE = 200
 WORD = re.compile(r"\w+")
 MIN_RECALL = 0.95
-# A damaged HNSW header once made Chroma write 65 GB while opening (chroma #7510).
-FILE_SIZE_LIMIT = 64 * 2**30
 
 
-def verify_in_fresh_process(folder: Path) -> None:
-    """Verify a snapshot's folder in a new interpreter, or raise `VerificationFailed`."""
-    finished = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "indexer.verify", str(folder)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if finished.returncode != 0:
-        told = finished.stdout.strip() or finished.stderr.strip()[-500:]
-        raise VerificationFailed(
-            f"the new snapshot did not pass (exit {finished.returncode}): {told}; "
-            "the live snapshot is as it was"
-        )
-
-
-def verify(folder: Path) -> None:
+def verify(folder: Path, progress: Progress) -> None:
     """Check a snapshot's folder as its readers will use it, or raise."""
     with closing(Snapshot.open(folder, embedder=None)) as snapshot:
-        _check_own_vectors(snapshot)
+        _check_own_vectors(snapshot, progress)
         _check_words(snapshot)
         _check_recall(snapshot)
         _check_filter(snapshot)
+        progress("Verifying", len(snapshot.matrix), len(snapshot.matrix))
 
 
 def measured_recall(snapshot: Snapshot, *, sample: int = SAMPLE, k: int = 10) -> float:
@@ -75,20 +60,30 @@ def measured_recall(snapshot: Snapshot, *, sample: int = SAMPLE, k: int = 10) ->
     return float(np.mean(shares)) if shares else 1.0
 
 
-def _check_own_vectors(snapshot: Snapshot) -> None:
-    unfound: list[str] = []
-    for start in range(0, len(snapshot.matrix), QUERIES):
-        vectors = snapshot.matrix[start : start + QUERIES]
-        for row, ids in enumerate(snapshot.vectors.nearest(vectors, k=SELF_K), start=start):
-            rows = [snapshot.rows[chunk_id] for chunk_id in ids]
-            own = snapshot.matrix[rows] @ snapshot.matrix[row]
-            if row not in rows and (own < 1 - SAME_VECTOR).any():
-                unfound.append(snapshot.places[row].chunk_id)
-    if len(unfound) > UNFOUND_SHARE * len(snapshot.matrix):
+def _check_own_vectors(snapshot: Snapshot, progress: Progress) -> None:
+    rows = np.arange(len(snapshot.matrix))
+    unfound = _unfound(snapshot, rows, k=SELF_K, progress=progress)
+    unfound = _unfound(snapshot, unfound, k=CROWD_K, progress=progress)
+    if len(unfound) > UNFOUND_SHARE * len(rows):
         raise VerificationFailed(
-            f"{len(unfound)} of {len(snapshot.matrix)} chunks are not found by their own "
-            f"vector, the first of them {unfound[0]}"
+            f"{len(unfound)} of {len(rows)} chunks are not found by their own vector, the first "
+            f"of them {snapshot.places[unfound[0]].chunk_id}"
         )
+
+
+def _unfound(snapshot: Snapshot, rows: Rows, *, k: int, progress: Progress) -> Rows:
+    """Return those of the rows that Chroma does not find among ``k`` by their own vector."""
+    missed: list[int] = []
+    for start in range(0, len(rows), QUERIES):
+        progress("Verifying", start, len(rows))
+        batch = rows[start : start + QUERIES]
+        found = snapshot.vectors.nearest(snapshot.matrix[batch], k=k)
+        for row, ids in zip(batch.tolist(), found, strict=True):
+            near = [snapshot.rows[chunk_id] for chunk_id in ids]
+            own = snapshot.matrix[near] @ snapshot.matrix[row]
+            if row not in near and (own < 1 - SAME_VECTOR).any():
+                missed.append(row)
+    return np.array(missed, dtype=np.int64)
 
 
 def _check_words(snapshot: Snapshot) -> None:
@@ -129,15 +124,5 @@ def _check_filter(snapshot: Snapshot) -> None:
             )
 
 
-def main() -> int:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE_LIMIT, FILE_SIZE_LIMIT))
-    try:
-        verify(Path(sys.argv[1]))
-    except PeptideSearchError as error:
-        sys.stdout.write(f"{type(error).__name__}: {error}\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve_fresh(verify))

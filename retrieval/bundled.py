@@ -21,7 +21,7 @@ from retrieval.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # has no stubs
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
@@ -175,8 +175,9 @@ def as_sentence_transformer(session: InferenceSession, tokenizer: Tokenizer) -> 
         def save(self, *_: object, **__: object) -> None:
             raise ModelError("the bundled model is not saved: install the package it lies in")
 
-    pooling = Pooling(RECIPE.dimension, "cls")
-    return SentenceTransformer(modules=[OnnxTransformer(), pooling, Normalize()], device="cpu")
+    transformer = OnnxTransformer()  # type: ignore[no-untyped-call]  # Module is untyped here
+    modules = [transformer, Pooling(RECIPE.dimension, "cls"), Normalize()]
+    return SentenceTransformer(modules=modules, device="cpu")
 
 
 def _load_tokenizer(path: Path) -> Tokenizer:

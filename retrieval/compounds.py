@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RUN = re.compile(r"[a-z]+|[0-9]+")
 JOINERS = " -_/\t\r\n"
-MIN_KEY = 3  # characters; shorter keys are ordinary words ("T a 1", "VIP" is left out by hand)
+MIN_KEY = 3  # characters; anything shorter turns up in ordinary text
 
 
 class LadderError(PeptideSearchError):

@@ -3,6 +3,8 @@
 Sentences come from `retrieval.wording`; values are the registry's own tokens.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 

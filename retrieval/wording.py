@@ -22,7 +22,6 @@ NCT_ID = re.compile(r"(?<![a-z0-9])nct[\s:#_-]{0,3}([0-9]{8})(?![0-9])")
 # Upper case cannot occur in folded text, so a placeholder is never a word of the query.
 DRUG = "DRUG"
 TRIAL = r"\b(?:trials?|stud(?:y|ies)|rcts?)\b"
-TRIALS = r"\b(?:trials|studies|rcts)\b"
 RECORDS = r"\b(?:trials|studies|rcts|records|digests)\b"
 WORD = r"[^\s,;:?!()]+"
 

@@ -129,8 +129,9 @@ def test_lines_are_packed_up_to_the_limit():
 
 def test_a_section_that_fits_is_one_chunk():
     """A short section stays whole, borders and all."""
-    _, chunks = chunk(("One sentence.\n\nAnother one.", "prose"), ("a: 1\nb: 2", "lines"))
-    assert [piece.text for piece in chunks] == ["One sentence.\n\nAnother one.", "a: 1\nb: 2"]
+    prose = "One sentence of seven tokens.\n\n" * 3 + "Another one."
+    _, chunks = chunk((prose, "prose"), ("a: 1\nb: 2", "lines"))
+    assert [piece.text for piece in chunks] == [prose, "a: 1\nb: 2"]
 
 
 def test_prose_is_cut_between_sentences_where_it_can_be():
@@ -149,6 +150,12 @@ def test_the_overlap_is_as_long_as_asked_and_no_longer():
         document, chunks = chunk((text, "prose"), size=ChunkSize(24, overlap))
         shared = [document.text[right.start : left.end] for left, right in pairwise(chunks)]
         assert set(COUNTER.count_tokens(shared)) == {overlap}
+
+
+def test_the_overlap_gives_way_to_the_limit():
+    """A piece that is fuller than the mean takes over less of the one before it."""
+    _, chunks = chunk(("longword " * 100 + "three " * 100, "prose"))
+    assert max(COUNTER.count_tokens([piece.text for piece in chunks])) == SMALL.tokens
 
 
 def test_a_short_end_joins_the_piece_before():

@@ -221,14 +221,18 @@ def test_wild_condition_text_neither_fails_nor_leaks(tmp_path):
     assert not columns.select(Filters(conditions=("thal",))).documents[0]
 
 
-@pytest.mark.parametrize(
-    ("condition", "matches"),
-    [("Locally Advanced Rectal Cancer", True), ("Colorectal Cancer", False), ("Rectal", False)],
-)
-def test_conditions_match_as_whole_words(tmp_path, condition, matches):
-    """Words are found inside a longer condition, and not inside a longer word."""
-    columns = columns_of(tmp_path, conditions=(condition,))
-    assert columns.select(Filters(conditions=("rectal cancer",))).documents[0] == matches
+def test_conditions_match_as_whole_words(tmp_path):
+    """Words are found inside a longer condition, not inside a longer word or a neighbour's."""
+    conditions = ["Rectal", "Cancer", "Colorectal Cancer", "Rectal Cancer", "Late Rectal Cancer II"]
+    rows = [ColumnRow("trial", "NCT00000001", TrialFields(conditions=(c,))) for c in conditions]
+    columns = write(tmp_path, [(row, ["Eligibility"]) for row in rows])
+    for typed, found in [
+        ("rectal cancer", [3, 4]),
+        ("rectal", [0, 3, 4]),
+        ("cancer", [1, 2, 3, 4]),
+    ]:
+        selection = columns.select(Filters(conditions=(typed,)))
+        assert selection.documents.nonzero()[0].tolist() == found
 
 
 WRITE = """
