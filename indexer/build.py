@@ -54,6 +54,8 @@ JOURNAL = "journal"
 # What a chunk takes on disk in all: matrix, HNSW, Chroma's tables with their trigram index,
 # tantivy. Measured over real records; half of it again is room for SQLite to work in.
 BYTES_PER_CHUNK = 12_000
+# With less than this left, a library that failed to write failed for want of space.
+FULL_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class _Build:
             return _report(self._base.manifest, changes, Assembled(0, 0), changed=False)
         with closing(Catalogue(self._folder / CATALOGUE)) as catalogue:
             assembled = self._assemble(catalogue, progress=progress)
-            run_fresh("indexer.chroma", self._folder, progress=progress, failure=BuildError)
+            self._write_chroma(progress=progress)
             manifest = self._describe(catalogue)
         run_fresh("indexer.verify", self._folder, progress=progress, failure=VerificationFailed)
         publish(
@@ -257,6 +259,15 @@ class _Build:
         assembler.write_lexical()
         return assembled
 
+    def _write_chroma(self, *, progress: Progress) -> None:
+        try:
+            run_fresh("indexer.chroma", self._folder, progress=progress, failure=BuildError)
+        except BuildError as error:
+            # Chroma words a full disk as "Error in compaction" and the like.
+            if shutil.disk_usage(self._folder).free < FULL_BYTES:
+                raise DiskFull(_disk_full(self._settings.index_dir, error)) from error
+            raise
+
     def _describe(self, catalogue: Catalogue) -> Manifest:
         cards = catalogue.cards()
         manifest = Manifest(
@@ -338,10 +349,14 @@ def _told_disk_errors(index_dir: Path) -> Iterator[None]:
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
         told = str(error).lower()
         if full or "no space left" in told or "disk is full" in told or "quota exceeded" in told:
-            raise DiskFull(
-                f"the disk of {index_dir} ran full ({error}); the live snapshot is as it was. "
-                "Free some space and run the same command again: it goes on where it stopped"
-            ) from error
+            raise DiskFull(_disk_full(index_dir, error)) from error
         if isinstance(error, OSError):
             raise BuildError(f"the build in {index_dir} failed: {error}") from error
         raise
+
+
+def _disk_full(index_dir: Path, error: Exception) -> str:
+    return (
+        f"the disk of {index_dir} ran full ({error}); the live snapshot is as it was. "
+        "Free some space and run the same command again: it goes on where it stopped"
+    )

@@ -52,6 +52,7 @@ class LiveIndex:
         self._lease = lease
         self._refused = refused
         self._lock = threading.Lock()
+        self._refreshing = threading.Lock()
         self._closing = threading.Event()
         self._follower = threading.Thread(target=self._follow, name="follow-CURRENT", daemon=True)
         self._follower.start()
@@ -98,6 +99,23 @@ class LiveIndex:
 
     def refresh(self) -> None:
         """Look at CURRENT now and open what it names, unless that was refused before."""
+        with self._refreshing:
+            self._refresh()
+
+    def close(self) -> None:
+        """Stop following and close the snapshot once its searches have ended."""
+        self._closing.set()
+        self._follower.join()
+        with self._lock:
+            lease = self._lease
+            lease.retired = True
+        self._close_if_unused(lease)
+
+    def _follow(self) -> None:
+        while not self._closing.wait(POLL_SECONDS):
+            self.refresh()
+
+    def _refresh(self) -> None:
         try:
             name = current_name(self._index_dir)
         except IndexUnusable:
@@ -116,19 +134,6 @@ class LiveIndex:
             before.retired = True
             self._refused.clear()
         self._close_if_unused(before)
-
-    def close(self) -> None:
-        """Stop following and close the snapshot once its searches have ended."""
-        self._closing.set()
-        self._follower.join()
-        with self._lock:
-            lease = self._lease
-            lease.retired = True
-        self._close_if_unused(lease)
-
-    def _follow(self) -> None:
-        while not self._closing.wait(POLL_SECONDS):
-            self.refresh()
 
     def _close_if_unused(self, lease: _Lease) -> None:
         with self._lock:

@@ -15,6 +15,7 @@ about chromadb 1.5.9 that shape this module:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -36,6 +37,9 @@ MAX_LIST_VALUES = 64  # a list of 10,000 values kills its batch; no filter needs
 MIN_SYNC_THRESHOLD = 2  # Chroma refuses less
 
 Metadata = Mapping[str, Any]
+
+# Clients of one path share a system by reference count, and Chroma counts without a lock.
+_opening = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def build_vectors(folder: Path, entries: Iterable[VectorEntry], *, count: int) -
     except Exception as error:  # chromadb raises bare Rust errors of many classes
         raise BuildError(f"Chroma could not write {folder}: {error}") from error
     finally:
-        client.close()
+        _close(client)
 
 
 class VectorIndex:
@@ -113,11 +117,14 @@ class VectorIndex:
         """Open a sealed folder, or raise `IndexDamaged`."""
         if not (folder / "chroma.sqlite3").is_file():
             raise IndexDamaged(f"{folder} holds no Chroma collection; run `indexer build` again")
-        client = _client(folder)
+        try:
+            client = _client(folder)
+        except Exception as error:  # chromadb raises bare Rust errors of many classes
+            raise IndexDamaged(f"Chroma cannot open {folder}: {error}") from error
         try:
             return cls(client, folder)
         except Exception as error:
-            client.close()
+            _close(client)
             raise IndexDamaged(f"Chroma cannot open {folder}: {error}") from error
 
     def count(self) -> int:
@@ -142,7 +149,7 @@ class VectorIndex:
         return set(self._collection.get(where=dict(where), include=[])["ids"])
 
     def close(self) -> None:
-        self._client.close()
+        _close(self._client)
 
 
 def _client(folder: Path) -> Client:
@@ -150,12 +157,18 @@ def _client(folder: Path) -> Client:
     from chromadb.api.client import Client
     from chromadb.config import Settings
 
-    client = chromadb.PersistentClient(
-        str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
-    )
+    with _opening:
+        client = chromadb.PersistentClient(
+            str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
+        )
     if not isinstance(client, Client):  # the declared type lacks `close`, the class has it
         raise BuildError(f"chromadb gave a {type(client).__name__} where a Client was due")
     return client
+
+
+def _close(client: Client) -> None:
+    with _opening:
+        client.close()
 
 
 def _batches(entries: Iterable[VectorEntry], size: int) -> Iterator[Sequence[VectorEntry]]:

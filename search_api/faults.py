@@ -68,8 +68,7 @@ def handle_errors(app: FastAPI) -> None:
 def _response(
     status: int, name: str, *, detail: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    # A detail may repeat the caller's lone surrogates, which UTF-8 cannot carry.
-    body = {"error": name, "detail": detail.encode(errors="backslashreplace").decode()}
+    body = {"error": name, "detail": detail}
     return JSONResponse(body, status, headers=dict(headers) if headers else None)
 
 

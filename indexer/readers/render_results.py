@@ -22,6 +22,8 @@ ANALYSIS_PARTS = (
     ("; ", "statisticalComment"),
     ("; ", "estimateComment"),
     ("; ", "nonInferiorityComment"),
+    ("; lower limit: ", "ciLowerLimitComment"),
+    ("; upper limit: ", "ciUpperLimitComment"),
 )
 
 
@@ -222,12 +224,14 @@ def _analysis(writer: Writer, measure: Node, analysis: Node, groups: Groups) -> 
 
 def _interval(writer: Writer, analysis: Node) -> None:
     lower, upper = analysis.at("ciLowerLimit"), analysis.at("ciUpperLimit")
-    if lower.text or upper.text:
+    percent = analysis.at("ciPctValue")
+    if percent.text or lower.text or upper.text:
         writer.put("; confidence interval")
-        writer.labelled(" ", analysis.at("ciPctValue"))
-        writer.put("%" if analysis.at("ciPctValue").text else "")
+        writer.labelled(" ", percent)
+        writer.put("%" if percent.text else "")
         writer.labelled(", ", analysis.at("ciNumSides"), style=words)
         writer.labelled(", from ", lower)
         writer.labelled(" to ", upper)
+        writer.put("" if lower.text or upper.text else f", limits {NOT_REPORTED}")
     writer.labelled("; ", analysis.at("dispersionType"), style=words)
     writer.labelled(" ", analysis.at("dispersionValue"))

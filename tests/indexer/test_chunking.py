@@ -158,6 +158,12 @@ def test_the_overlap_gives_way_to_the_limit():
     assert max(COUNTER.count_tokens([piece.text for piece in chunks])) == SMALL.tokens
 
 
+def test_a_denser_part_is_cut_again():
+    """Where tokens are shorter than the section's mean, pieces still keep the limit."""
+    _, chunks = chunk(("longword " * 100 + "a b c d " * 60, "prose"))
+    assert max(COUNTER.count_tokens([piece.text for piece in chunks])) <= SMALL.tokens
+
+
 def test_a_short_end_joins_the_piece_before():
     """No crumb is left behind the last full piece when there is room for it."""
     _, chunks = chunk(("word " * 250 + "\n\nThe end.", "prose"), size=ChunkSize(100, 0))

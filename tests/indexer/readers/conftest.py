@@ -43,7 +43,7 @@ MADE_UP = {
     "resultsSection": {
         "adverseEventsModule": {
             "eventGroups": [
-                {"id": "EG000", "title": "Arm A", "seriousNumAffected": 0, "seriousNumAtRisk": 25},
+                {"id": "EG000", "title": "Arm A", "seriousNumAffected": 0},
                 {"id": "EG001", "title": "Arm B", "seriousNumAtRisk": 24},
             ],
             "seriousEvents": [
@@ -54,6 +54,10 @@ MADE_UP = {
                 {
                     "term": "Other made-up event",
                     "stats": [{"groupId": "EG001", "numAtRisk": 24, "numEvents": 7}],
+                },
+                {
+                    "term": "Third made-up event",
+                    "stats": [{"groupId": "EG000", "numAffected": 2}],
                 },
             ],
         },

@@ -3,10 +3,13 @@
 import gzip
 import json
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
 from indexer.readers import Quarantined, Read, read_file, source
+
+UNREADABLE = Path("/proc/self/mem")  # address 0 is never mapped: reading it is an I/O error
 
 
 def codes(found):
@@ -54,6 +57,13 @@ def test_a_missing_file_is_quarantined(tmp_path, ladder):
 def test_a_folder_in_a_files_place_is_quarantined(tmp_path, ladder):
     """What the system refuses to read is quarantined with the system's reason."""
     (found,) = read_file(tmp_path, ladder)
+    assert found.code == "unreadable"
+
+
+@pytest.mark.skipif(not UNREADABLE.exists(), reason="needs Linux's /proc")
+def test_an_error_while_reading_is_quarantined(ladder):
+    """A file that opens and then cannot be read is refused like one that does not open."""
+    (found,) = read_file(UNREADABLE, ladder)
     assert found.code == "unreadable"
 
 

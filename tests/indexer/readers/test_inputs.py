@@ -34,8 +34,9 @@ def test_a_missing_path_is_named_before_anything_is_read(tmp_path):
         find_files([tmp_path, tmp_path / "gone", tmp_path / "lost"])
 
 
-def test_a_loop_of_links_ends(tmp_path):
-    """A link to a folder above is not followed."""
-    make(tmp_path, "a/b.json")
-    (tmp_path / "a/loop").symlink_to(tmp_path, target_is_directory=True)
-    assert [path.name for path in find_files([tmp_path])] == ["b.json"]
+def test_linked_folders_are_not_followed(tmp_path):
+    """A link inside a folder leads nowhere, so that a loop of links ends."""
+    make(tmp_path, "a/b.json", "elsewhere/c.json")
+    (tmp_path / "a/loop").symlink_to(tmp_path / "a", target_is_directory=True)
+    (tmp_path / "a/link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert [path.name for path in find_files([tmp_path / "a"])] == ["b.json"]

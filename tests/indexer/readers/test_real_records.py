@@ -12,7 +12,9 @@ from indexer.readers import Read, find_files, read_file
 E_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 STEP = re.compile(r"([A-Za-z]\w*)|\[(\d+)\]")
 MASK = re.compile(r"\[[a-z-]+ removed\]")
-NUMBERS = ("numSubjects", "value", "spread", "lowerLimit", "upperLimit", "pValue", "paramValue")
+NUMBER_KEYS = """numSubjects value spread lowerLimit upperLimit pValue paramValue ciPctValue
+ciLowerLimit ciUpperLimit dispersionValue numEvents deathsNumAffected deathsNumAtRisk
+seriousNumAffected seriousNumAtRisk otherNumAffected otherNumAtRisk"""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,7 @@ def test_every_reported_number_has_a_span(documents, records):
     def numbers(value, path=""):
         if isinstance(value, dict):
             for key, child in value.items():
-                if key in NUMBERS:
+                if key in NUMBER_KEYS.split():
                     yield f"{path}.{key}"
                 yield from numbers(child, f"{path}.{key}" if path else key)
         elif isinstance(value, list):

@@ -29,8 +29,32 @@ def test_fields_are_registry_tokens_and_integers(document):
     assert (fields.started, fields.completed, fields.updated) == (20210301, None, 20240229)
     assert (fields.status, fields.phases) == ("NOT_YET_RECRUITING", ("PHASE2",))
     assert fields.enrollment is None
-    assert fields.compounds == ("thymosin-alpha-1",)
+    assert fields.interventions == ("thymalfasin",)
     assert fields.countries == ("Chad",)
+
+
+@pytest.mark.parametrize("place", ["title", "intervention", "other name", "keyword", "nowhere"])
+def test_compounds_are_read_where_a_trial_names_what_it_studies(read, study, place):
+    """A compound is the trial's own in its titles, interventions and keywords, not elsewhere."""
+    name = "Zadaxin"
+    study["protocolSection"] |= {
+        "identificationModule": {
+            "nctId": "NCT99999901",
+            "briefTitle": name if place == "title" else "x",
+        },
+        "armsInterventionsModule": {
+            "interventions": [
+                {
+                    "name": name if place == "intervention" else "x",
+                    "otherNames": [name if place == "other name" else "x"],
+                }
+            ]
+        },
+        "conditionsModule": {"keywords": [name if place == "keyword" else "x"]},
+        "descriptionModule": {"briefSummary": name},
+    }
+    expected = () if place == "nowhere" else ("thymosin-alpha-1",)
+    assert read(study)[0].document.fields.compounds == expected
 
 
 def test_an_impossible_date_is_warned_of_and_kept_in_the_text(read, study):
@@ -76,10 +100,12 @@ def test_absence_of_results_is_a_sentence_with_a_date(read, study):
 
 def test_an_adverse_event_is_one_line_with_every_arm(document):
     """Each event is a line; an arm without a number is not reported, never zero."""
-    first, second = section(document, "Serious adverse events").split("\n")
+    first, second, third = section(document, "Serious adverse events").split("\n")
+    assert "Arm A 2/not reported; Arm B not reported" in third
     assert "Made-up event" in first
     assert "Arm A 3/25; Arm B not reported" in first
     assert "Arm B not reported/24 (events: 7); Arm A not reported" in second
+    assert "serious 0/not reported" in section(document, "Adverse events")
     assert "serious not reported/24" in section(document, "Adverse events")
 
 

@@ -1,0 +1,159 @@
+"""A reader follows CURRENT, and serves what is whole."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+
+import pytest
+
+from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
+from retrieval.live import LiveIndex
+from retrieval.manifest import CATALOGUE, VECTORS, current_name, snapshot_folder
+from tests.corpus import index, study, write_corpus, write_study
+from tests.fakes import HashingEmbedder
+
+
+@pytest.fixture(scope="module")
+def two_snapshots(tmp_path_factory):
+    """An index folder with a snapshot of two documents before the live one of three."""
+    folder = tmp_path_factory.mktemp("live")
+    corpus = write_corpus(folder / "corpus", 2)
+    index([corpus], folder / "index", HashingEmbedder())
+    write_study(corpus, study(8))
+    index([corpus], folder / "index", HashingEmbedder())
+    return folder / "index"
+
+
+@pytest.fixture
+def index_dir(two_snapshots, tmp_path):
+    """A copy of that index to damage."""
+    return shutil.copytree(two_snapshots, tmp_path / "index")
+
+
+def opened(index_dir):
+    return LiveIndex.open(index_dir, HashingEmbedder().recipe)
+
+
+@pytest.mark.parametrize("name", [VECTORS, CATALOGUE, "tantivy/meta.json", "manifest.json"])
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove"])
+def test_a_damaged_snapshot_is_refused_and_the_one_before_is_served(index_dir, name, damage):
+    """A flipped, cut or missing file is noticed, named, and never read."""
+    path = snapshot_folder(index_dir, current_name(index_dir)) / name
+    data = bytearray(path.read_bytes())
+    if damage == "flip":
+        data[len(data) // 2] ^= 255
+        path.write_bytes(data)
+    elif damage == "truncate":
+        path.write_bytes(data[: len(data) // 2])
+    else:
+        path.unlink()
+    live = opened(index_dir)
+    state = live.state()
+    live.close()
+    assert (state.snapshot, state.documents) == ("00000001", 2)
+    assert len(state.refused) == 1
+    assert name.rpartition("/")[2] in state.refused[0]
+
+
+def test_changed_rows_in_chromas_tables_are_noticed(index_dir):
+    """Chroma's SQLite file is checked by its rows, because opening may touch its bytes."""
+    import sqlite3
+
+    folder = snapshot_folder(index_dir, current_name(index_dir))
+    connection = sqlite3.connect(folder / "chroma/chroma.sqlite3")
+    connection.execute("UPDATE embedding_metadata SET string_value = 'x' WHERE id = 1")
+    connection.commit()
+    connection.close()
+    live = opened(index_dir)
+    assert "chroma.sqlite3" in live.state().refused[0]
+    live.close()
+
+
+def test_with_no_whole_snapshot_the_reader_says_what_to_do(index_dir):
+    """Damage everywhere is an error that names the command that mends it."""
+    for path in index_dir.glob(f"snapshots/*/{VECTORS}"):
+        path.write_bytes(b"")
+    with pytest.raises(IndexDamaged, match="indexer build"):
+        opened(index_dir)
+
+
+def test_no_index_and_another_embedders_index_are_told_apart(index_dir, tmp_path):
+    """Each error names the folder or both recipes, and the command."""
+    with pytest.raises(IndexMissing, match="indexer build"):
+        opened(tmp_path / "nothing")
+    with pytest.raises(RecipeMismatch, match=r"'hashing', now 'another'.*indexer build"):
+        LiveIndex.open(index_dir, HashingEmbedder(name="another").recipe)
+
+
+def test_a_flip_is_followed_while_a_search_still_uses_the_old_snapshot(tmp_path):
+    """The old snapshot stays open until its last search has ended."""
+    corpus = write_corpus(tmp_path / "corpus", 1)
+    index([corpus], tmp_path / "index", HashingEmbedder())
+    live = opened(tmp_path / "index")
+    with live.lease() as old:
+        write_study(corpus, study(3))
+        index([corpus], tmp_path / "index", HashingEmbedder())
+        live.refresh()
+        assert live.state().snapshot == "00000002"
+        assert len(old.vectors.nearest(old.matrix[:1], k=1)[0]) == 1
+        assert old.catalogue.document("clinicaltrials:NCT90000000") is not None
+    with live.lease() as new:
+        assert new.manifest.counts.documents == 2
+    live.close()
+
+
+def test_a_damaged_new_snapshot_does_not_replace_the_one_being_served(index_dir):
+    """A flip to a broken snapshot is refused, told, and the old one goes on."""
+    (index_dir / "CURRENT").write_text("00000001\n")
+    live = opened(index_dir)
+    snapshot_folder(index_dir, "00000002").joinpath(VECTORS).write_bytes(b"short")
+    (index_dir / "CURRENT").write_text("00000002\n")
+    live.refresh()
+    state = live.state()
+    live.close()
+    assert state.snapshot == "00000001"
+    assert "00000002" in state.refused[0]
+
+
+def test_leases_from_many_threads_close_each_snapshot_once(index_dir):
+    """Flipping to and fro under searches neither fails a search nor leaks a snapshot."""
+    live = opened(index_dir)
+    failures: list[Exception] = []
+
+    def search() -> None:
+        for _ in range(50):
+            try:
+                with live.lease() as snapshot:
+                    snapshot.vectors.nearest(snapshot.matrix[:1], k=1)
+            except Exception as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=search) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for name in ("00000001", "00000002") * 4:
+        (index_dir / "CURRENT").write_text(f"{name}\n")
+        live.refresh()
+    for thread in threads:
+        thread.join()
+    live.close()
+    assert not failures
+
+
+def test_opening_writes_nothing_of_ours(index_dir):
+    """Names, sizes and times of our own files are the same after a reader came and went."""
+
+    def listing():
+        return {
+            path: (path.stat().st_size, path.stat().st_mtime_ns)
+            for path in index_dir.rglob("*")
+            if path.is_file() and not path.name.startswith("chroma.sqlite3")
+        }
+
+    before = listing()
+    live = opened(index_dir)
+    with live.lease() as snapshot:
+        snapshot.vectors.nearest(snapshot.matrix[:1], k=1)
+    live.close()
+    assert listing() == before

@@ -1,0 +1,178 @@
+"""The searcher over a real index of made-up trials."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from retrieval.errors import BadK, DocumentNotFound, EmptyQuery, QueryTooLong, VersionConflict
+from retrieval.live import LiveIndex
+from retrieval.searcher import Searcher
+from retrieval.types import Filters, Query
+from tests.corpus import index, study, write_digest, write_study
+from tests.fakes import HashingEmbedder
+
+ALPHA, REPORTED, BETA, OTHER = (f"NCT9{number:07d}" for number in (1, 2, 3, 4))
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory, ladder):
+    """Five trials: two of thymosin alpha 1 (one with posted results), look-alikes, others."""
+    folder = tmp_path_factory.mktemp("searcher")
+    corpus = folder / "corpus"
+    write_study(corpus, study(1, title="Thymalfasin for invented fever"))
+    write_study(
+        corpus, study(2, title="Zadaxin in made-up cough", results=True, status="COMPLETED")
+    )
+    write_study(corpus, study(3, title="Eye drops for invented dryness", drug="thymosin beta 4"))
+    write_study(corpus, study(4, title="Semaglutide and safety", drug="semaglutide", results=True))
+    write_study(corpus, study(5, title="Walking", drug="walking", phase="NA"))
+    write_digest(corpus, 1, body="Thymalfasin might help with the invented fever.")
+    embedder = HashingEmbedder()
+    index([corpus], folder / "index", embedder)
+    live = LiveIndex.open(folder / "index", embedder.recipe)
+    yield Searcher(live, embedder, ladder)
+    live.close()
+
+
+def trials(ranking):
+    return [hit.source.trial_id for hit in ranking.hits]
+
+
+def test_every_passage_is_a_slice_of_its_document(searcher):
+    """The quote, its span and its version agree with the document that is served."""
+    hits = [
+        hit for text in ("safety", "thymalfasin fever") for hit in searcher.search(Query(text)).hits
+    ]
+    assert hits
+    for hit in [*hits, *(related for hit in hits for related in hit.related)]:
+        document = searcher.document(hit.source.doc_id, version=hit.passage.version)
+        assert document.text[hit.passage.start : hit.passage.end] == hit.passage.text
+        assert hit.passage.version == document.version
+
+
+def test_reported_safety_ranks_before_planned_and_the_compound_before_strangers(searcher):
+    """A safety question wants posted harms of the named compound, then its planned outcomes."""
+    ranking = searcher.search(Query("thymosin alpha 1 safety data"))
+    assert trials(ranking)[:2] == [REPORTED, ALPHA]
+    assert [hit.labels.evidence for hit in ranking.hits[:2]] == ["reported", "planned"]
+    assert "reported safety" in ranking.hits[0].explanation.boosts
+    assert trials(ranking).index(OTHER) > 1
+
+
+def test_a_family_word_prefers_its_likeliest_member(searcher):
+    """ "Thymosin" alone puts alpha 1 first and keeps beta 4 in view behind it."""
+    ranking = searcher.search(Query("thymosin safety data"))
+    assert trials(ranking)[:3] == [REPORTED, ALPHA, BETA]
+
+
+def test_an_alias_finds_what_is_called_otherwise_and_says_which_matched(searcher):
+    """Zadaxin finds thymalfasin; the look-alike is not boosted with it."""
+    ranking = searcher.search(Query("zadaxin"))
+    assert set(trials(ranking)[:2]) == {ALPHA, REPORTED}
+    by_trial = {hit.source.trial_id: hit.explanation for hit in ranking.hits}
+    assert "thymalfasin" in by_trial[ALPHA].aliases
+    assert "compound" not in by_trial.get(BETA, by_trial[ALPHA]).boosts or BETA not in by_trial
+
+
+def test_digest_and_record_of_one_trial_are_one_hit(searcher):
+    """The second voice stands under the first as related, with its own label."""
+    ranking = searcher.search(Query("thymalfasin invented fever"))
+    hit = next(hit for hit in ranking.hits if hit.source.trial_id == ALPHA)
+    voices = {hit.labels.voice, *(related.labels.voice for related in hit.related)}
+    assert voices == {"registry", "llm_digest"}
+    assert trials(ranking).count(ALPHA) == 1
+    digest = next(h for h in (hit, *hit.related) if h.source.kind == "digest")
+    assert digest.labels.digest_model == "made-up-model"
+
+
+@pytest.mark.parametrize("text", [BETA, f"is {BETA.lower()} about semaglutide safety?"])
+def test_an_exact_id_is_never_outranked(searcher, text):
+    """A trial that is named comes first, whatever else the words are like."""
+    assert trials(searcher.search(Query(text)))[0] == BETA
+
+
+def test_an_exact_title_is_never_outranked(searcher):
+    """Typing a whole title in any case finds that trial first."""
+    assert trials(searcher.search(Query("EYE DROPS for invented dryness!")))[0] == BETA
+
+
+def test_filters_hold_in_both_arms(searcher):
+    """No hit of either arm escapes a filter, and what lacks the field is counted."""
+    ranking = searcher.search(Query("fever safety", filters=Filters(statuses=("COMPLETED",))))
+    assert trials(ranking) == [REPORTED]
+    nothing = searcher.search(Query("fever", filters=Filters(trial_ids=("NCT00000000",))))
+    assert nothing.hits == ()
+
+
+def test_a_filter_read_from_words_gives_way_to_an_explicit_one(searcher):
+    """Explicit filters win; understanding can be switched off."""
+    read = searcher.search(Query("completed thymalfasin trials"))
+    assert trials(read) == [REPORTED]
+    explicit = Filters(statuses=("RECRUITING",))
+    assert REPORTED not in trials(
+        searcher.search(Query("completed thymalfasin trials", filters=explicit))
+    )
+    off = searcher.search(Query("completed thymalfasin trials", understand=False))
+    assert {ALPHA, REPORTED} <= set(trials(off))
+
+
+def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searcher):
+    """Words never hide everything in silence."""
+    ranking = searcher.search(Query("withdrawn thymalfasin trials"))
+    assert ALPHA in trials(ranking)
+    assert "WITHDRAWN" in ranking.notes[0]
+
+
+def test_ranks_follow_scores_within_bounds(searcher):
+    """Ranks count from 1, scores fall and stay within 0..1, k is kept."""
+    ranking = searcher.search(Query("thymalfasin trial", k=3))
+    scores = [hit.score for hit in ranking.hits]
+    assert [hit.rank for hit in ranking.hits] == [1, 2, 3]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_the_explanation_gives_each_arms_own_rank_and_score(searcher):
+    """A dense score is the exact cosine of the chunk with the query."""
+    ranking = searcher.search(Query("walking", understand=False))
+    best = ranking.hits[0]
+    assert best.explanation.lexical is not None
+    assert best.explanation.lexical.rank >= 1
+    assert best.explanation.dense is not None
+    assert -1 <= best.explanation.dense.score <= 1.0001
+
+
+def test_a_selective_filter_is_exact(searcher):
+    """Under a filter the dense arm returns the true nearest rows."""
+    with searcher._live.lease() as snapshot:
+        selection = snapshot.columns.select(Filters(compounds=("thymosin-alpha-1",)))
+        vector = HashingEmbedder().embed_query("adverse events counted")
+        found = snapshot.nearest(vector, k=5, selection=selection)
+        allowed = [row for row in range(len(snapshot.matrix)) if selection.chunks[row]]
+        naive = sorted(allowed, key=lambda row: -float(np.dot(snapshot.matrix[row], vector)))[:5]
+        assert sorted(found.tolist()) == sorted(naive)
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        (Query(""), EmptyQuery),
+        (Query(" ?! "), EmptyQuery),
+        (Query("x" * 10_001), QueryTooLong),
+        (Query("fever", k=0), BadK),
+        (Query("fever", k=10_000), BadK),
+    ],
+)
+def test_impossible_queries_are_refused(searcher, query, error):
+    """Each has an error of its own."""
+    with pytest.raises(error):
+        searcher.search(query)
+
+
+def test_documents_are_served_by_id_and_version(searcher):
+    """An unknown id and an outdated version are different errors."""
+    with pytest.raises(DocumentNotFound, match="NCT0"):
+        searcher.document("clinicaltrials:NCT0")
+    with pytest.raises(VersionConflict):
+        searcher.document(f"clinicaltrials:{ALPHA}", version="sha256:old")
