@@ -18,10 +18,11 @@ from indexer.base import Known
 from indexer.changes import Progress
 from indexer.fields import effective_fields
 from indexer.journal import KEY_BYTES, VectorJournal, vector_key
-from retrieval.catalogue import Catalogue, ChunkedDocument
+from retrieval.catalogue import Catalogue
 from retrieval.columns import ColumnRow, write_columns
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
+from retrieval.entries import ChunkedDocument
 from retrieval.headers import contextual_header, embedding_text
 from retrieval.lexical import LexicalEntry, build_lexical
 from retrieval.manifest import COLUMNS, SAFETY, TANTIVY, VECTOR_KEYS, VECTORS

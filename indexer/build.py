@@ -25,17 +25,10 @@ from indexer.journal import VectorJournal
 from indexer.lock import writer_lock
 from indexer.publish import BUILDING, next_name, publish, sweep
 from indexer.readers import READER_VERSION, find_files
-from retrieval.catalogue import (
-    Catalogue,
-    CatalogueWriter,
-    ChunkedDocument,
-    Origin,
-    QuarantineItem,
-    chroma_rows_digest,
-    document_digest,
-)
+from retrieval.catalogue import Catalogue, CatalogueWriter, chroma_rows_digest
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
+from retrieval.entries import ChunkedDocument, Origin, QuarantineItem, document_digest
 from retrieval.errors import BuildError, DiskFull, NothingToBuild, VerificationFailed
 from retrieval.headers import HEADER_VERSION
 from retrieval.manifest import (

@@ -12,14 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.readers import Quarantined, Read, read_file
-from retrieval.catalogue import (
-    Catalogue,
-    Origin,
-    QuarantineItem,
-    Stored,
-    document_digest,
-)
+from retrieval.catalogue import Catalogue
 from retrieval.compounds import Ladder
+from retrieval.entries import Origin, QuarantineItem, Stored, document_digest
 from retrieval.manifest import sha256_of
 from retrieval.types import Document
 

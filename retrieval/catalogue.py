@@ -13,16 +13,24 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from retrieval.entries import (
+    Card,
+    ChunkedDocument,
+    ChunkPlace,
+    Origin,
+    QuarantineItem,
+    Stored,
+    document_row,
+    title_key,
+)
 from retrieval.errors import IndexDamaged
 from retrieval.types import (
     Chunk,
     Document,
-    Evidence,
     PageFields,
     PathSpan,
     Section,
@@ -57,62 +65,6 @@ CREATE TABLE quarantine (
 """
 
 DOCUMENT = "doc_id, kind, trial_id, title, text, sections, fields, page, source_url"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a document was read: a file, and the place in it."""
-
-    path: str
-    position: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineItem:
-    """A piece of input that could not be read, where it stands and why."""
-
-    path: str
-    position: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkedDocument:
-    """A document with the chunks it was cut into."""
-
-    document: Document
-    chunks: tuple[Chunk, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a hit shows of a document. ``as_of`` (``yyyymmdd``) is a record's last update, a
-    digest's ingestion."""
-
-    source: Source
-    digest_model: str | None
-    as_of: int | None
-    has_results: bool | None
-
-
-class ChunkPlace(NamedTuple):
-    """Where a chunk stands; a tuple because a snapshot holds one per matrix row."""
-
-    chunk_id: str
-    doc_id: str
-    section: str
-    start: int
-    end: int
-    evidence: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What a build needs to know of a live document to leave it alone."""
-
-    digest: str
-    origin: Origin
 
 
 class Catalogue:
@@ -298,7 +250,7 @@ class CatalogueWriter:
             f"INSERT INTO documents ({DOCUMENT}, version, title_key, digest, path, position) "  # noqa: S608 - DOCUMENT is a constant
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *_document_row(document),
+                *document_row(document),
                 document.version,
                 title_key(document.title),
                 digest,
@@ -358,17 +310,6 @@ class CatalogueWriter:
         self._connection.close()
 
 
-def document_digest(document: Document) -> str:
-    """Return a digest of everything a document holds; equal digests mean nothing changed."""
-    parts = (*_document_row(document), *(f"{p.start}:{p.end}:{p.path}" for p in document.paths))
-    return sha256("\0".join(parts).encode()).hexdigest()
-
-
-def title_key(title: str) -> str:
-    """Return what two spellings of one title have in common: letters and digits, folded."""
-    return " ".join("".join(c if c.isalnum() else " " for c in title.casefold()).split())
-
-
 def chroma_rows_digest(folder: Path) -> str:
     """Return a digest of the ids and documents in a Chroma folder's own SQLite file.
 
@@ -388,20 +329,6 @@ def chroma_rows_digest(folder: Path) -> str:
     except sqlite3.Error as error:
         raise IndexDamaged(f"{path} cannot be read: {error}") from error
     return state.hexdigest()
-
-
-def _document_row(document: Document) -> tuple[str, ...]:
-    return (
-        document.doc_id,
-        document.kind,
-        document.trial_id,
-        document.title,
-        document.text,
-        json.dumps([asdict(section) for section in document.sections]),
-        json.dumps(asdict(document.fields), sort_keys=True),
-        json.dumps(asdict(document.page), sort_keys=True),
-        document.source_url,
-    )
 
 
 def _trial_fields(value: str) -> TrialFields:

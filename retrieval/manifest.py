@@ -187,6 +187,7 @@ def current_name(index_dir: Path) -> str:
 
 
 def snapshot_folder(index_dir: Path, name: str) -> Path:
+    """Return the folder of the snapshot with this name."""
     return index_dir / SNAPSHOTS / name
 
 

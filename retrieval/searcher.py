@@ -8,6 +8,7 @@ exact cosine; the lexical score of one that only the dense arm found is zero.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -119,6 +120,7 @@ class _Search:
 
     def ranking(self) -> Ranking:
         scope = self._scope()
+        notes = (*scope.notes, *self._absences(scope.selection))
         candidates = self._candidates(scope.selection)
         hits = self._hits(candidates, self._score(candidates)) if len(candidates.rows) else ()
         return Ranking(
@@ -128,7 +130,7 @@ class _Search:
             hits=hits,
             hidden_by_filters=scope.selection.hidden,
             snapshot=self._snapshot.manifest.name,
-            notes=scope.notes,
+            notes=notes,
         )
 
     def _scope(self) -> _Scope:
@@ -141,6 +143,19 @@ class _Search:
         read = ", ".join(f"{name} {value}" for name, value in _given(implicit).items())
         note = f"nothing matches {read}, which was read from the words: it was not applied"
         return _Scope(explicit, self._snapshot.columns.select(explicit), (note,))
+
+    def _absences(self, selection: Selection) -> Iterator[str]:
+        """Tell what was asked for by name and is not here, so that hits do not pass for it."""
+        snapshot = self._snapshot
+        for trial_id in self._understood.trial_ids:
+            if trial_id not in snapshot.trials:
+                yield f"{trial_id} is not in this corpus"
+        for compound in self._compounds:
+            about = self._about((compound,))
+            if not about.any():
+                yield f"no document in this corpus is about {self._ladder.get(compound).name}"
+            elif not (about & selection.documents).any():
+                yield f"no document about {self._ladder.get(compound).name} matches the filters"
 
     def _candidates(self, selection: Selection) -> Candidates:
         """Return what both arms find, with the chunks that must not be missed."""
@@ -227,11 +242,22 @@ class _Search:
     def _safety_tiers(self, rows: Rows) -> list[Tier]:
         snapshot = self._snapshot
         evidence = np.array([snapshot.places[row].evidence for row in rows])
+        contested = np.array([self._is_contested(row) for row in rows])
         speaks = snapshot.speaks_of_safety[rows]
+        reported = speaks & (evidence == "reported") & ~contested
         return [
-            Tier("reported safety", REPORTED_SAFETY, speaks & (evidence == "reported")),
+            Tier("reported safety", REPORTED_SAFETY, reported),
             Tier("planned safety", PLANNED_SAFETY, speaks & (evidence == "planned")),
         ]
+
+    def _is_contested(self, row: int) -> bool:
+        """Tell whether a digest speaks of a trial without posted results.
+
+        What it reports is shown, and labelled, but does not rank as reported: the registry
+        wins.
+        """
+        source = self._snapshot.cards[self._snapshot.documents[row]].source
+        return source.kind == "digest" and self._snapshot.has_results(source.trial_id) is False
 
     def _hits(self, candidates: Candidates, scored: Scored) -> tuple[Hit, ...]:
         """Collapse candidates per trial: the best chunk of each document, the best document."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.catalogue import Card, Catalogue, ChunkPlace
+from retrieval.catalogue import Catalogue
 from retrieval.columns import Columns, Selection
 from retrieval.embedder import EmbedderRecipe
+from retrieval.entries import Card, ChunkPlace
 from retrieval.errors import IndexDamaged
 from retrieval.lexical import LexicalIndex
 from retrieval.manifest import (

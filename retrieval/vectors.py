@@ -111,6 +111,7 @@ class VectorIndex:
         self._client = client
         self._folder = folder
         self._collection = client.get_collection(COLLECTION, embedding_function=None)
+        self._count = self._collection.count()  # 3 ms a call, and a sealed folder's never changes
 
     @classmethod
     def open(cls, folder: Path) -> VectorIndex:
@@ -129,7 +130,7 @@ class VectorIndex:
 
     def count(self) -> int:
         """Return the number of chunks that Chroma's tables list (not that HNSW can find)."""
-        return int(self._collection.count())
+        return self._count
 
     def nearest(self, vectors: Vector, *, k: int) -> list[list[str]]:
         """Return per query vector the ids of its ``k`` nearest chunks, nearest first.
@@ -138,7 +139,7 @@ class VectorIndex:
         """
         try:
             found = self._collection.query(
-                query_embeddings=vectors, n_results=min(k, self.count()), include=[]
+                query_embeddings=vectors, n_results=min(k, self._count), include=[]
             )
         except Exception as error:
             raise IndexDamaged(f"Chroma cannot search {self._folder}: {error}") from error

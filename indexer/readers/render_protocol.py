@@ -117,6 +117,8 @@ def _results_status(writer: Writer, study: Node) -> None:
     """Say whether results are posted, and as of when: an absence must be citable too."""
     stated = study.at("hasResults")
     has_section = isinstance(study.at("resultsSection").value, dict)
+    if stated.value is None and not has_section:
+        return  # the record does not say, and silence is no "no"
     posted = stated.value if isinstance(stated.value, bool) else has_section
     writer.line("Results posted: ")
     if not writer.value(stated):

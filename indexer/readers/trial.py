@@ -123,9 +123,12 @@ def _compounds(protocol: Node, ladder: Ladder) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mention.compound_id for mention in mentions))
 
 
-def _has_results(study: Node) -> bool:
+def _has_results(study: Node) -> bool | None:
+    """Return what the record states; a results section speaks for itself, silence says nothing."""
     stated = study.at("hasResults").value
-    return stated if isinstance(stated, bool) else study.at("resultsSection").value is not None
+    if isinstance(stated, bool):
+        return stated
+    return True if isinstance(study.at("resultsSection").value, dict) else None
 
 
 def _date(node: Node) -> int | None:

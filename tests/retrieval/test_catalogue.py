@@ -6,15 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from retrieval.catalogue import (
-    Catalogue,
-    CatalogueWriter,
-    ChunkedDocument,
-    Origin,
-    QuarantineItem,
-    document_digest,
-    title_key,
-)
+from retrieval.catalogue import Catalogue, CatalogueWriter
+from retrieval.entries import ChunkedDocument, Origin, QuarantineItem, document_digest, title_key
 from retrieval.errors import IndexDamaged
 from retrieval.types import Chunk, Document, PageFields, PathSpan, Section, TrialFields
 

@@ -41,11 +41,10 @@ def trials(ranking):
 
 def test_every_passage_is_a_slice_of_its_document(searcher):
     """The quote, its span and its version agree with the document that is served."""
-    hits = [
-        hit for text in ("safety", "thymalfasin fever") for hit in searcher.search(Query(text)).hits
-    ]
-    assert hits
-    for hit in [*hits, *(related for hit in hits for related in hit.related)]:
+    rankings = [searcher.search(Query(text)) for text in ("safety", "thymalfasin fever")]
+    main = [hit for ranking in rankings for hit in ranking.hits]
+    assert main
+    for hit in [*main, *(related for first in main for related in first.related)]:
         document = searcher.document(hit.source.doc_id, version=hit.passage.version)
         assert document.text[hit.passage.start : hit.passage.end] == hit.passage.text
         assert hit.passage.version == document.version
@@ -122,6 +121,22 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
     ranking = searcher.search(Query("withdrawn thymalfasin trials"))
     assert ALPHA in trials(ranking)
     assert "WITHDRAWN" in ranking.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        (Query("NCT01234567"), "NCT01234567 is not in this corpus"),
+        (Query("oxytocin safety"), "no document in this corpus is about Oxytocin"),
+        (
+            Query("semaglutide", filters=Filters(phases=("NA",))),
+            "no document about Semaglutide matches the filters",
+        ),
+    ],
+)
+def test_what_is_asked_for_by_name_and_not_here_is_told(searcher, query, note):
+    """Neighbours are shown, but never pass for the thing itself."""
+    assert note in searcher.search(query).notes
 
 
 def test_ranks_follow_scores_within_bounds(searcher):

@@ -98,6 +98,16 @@ def test_absence_of_results_is_a_sentence_with_a_date(read, study):
     assert document.fields.has_results is False
 
 
+def test_a_record_that_does_not_say_whether_results_are_posted_is_not_read_as_no(read, study):
+    """Silence gives neither a sentence nor a field; a results section speaks for itself."""
+    del study["hasResults"]
+    assert read(study)[0].document.fields.has_results is True
+    del study["resultsSection"]
+    document = read(study)[0].document
+    assert "Results posted" not in document.text
+    assert document.fields.has_results is None
+
+
 def test_an_adverse_event_is_one_line_with_every_arm(document):
     """Each event is a line; an arm without a number is not reported, never zero."""
     first, second, third = section(document, "Serious adverse events").split("\n")
