@@ -9,8 +9,7 @@ exact cosine; the lexical score of one that only the dense arm found is zero.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from retrieval.embedder import Embedder
 from retrieval.errors import BadK, DocumentNotFound, EmptyQuery, QueryTooLong, VersionConflict
 from retrieval.live import LiveIndex
 from retrieval.passages import passage_around
+from retrieval.scope import scope_of
 from retrieval.scoring import (
     COMPOUND,
     EXACT,
@@ -89,15 +89,6 @@ class Searcher:
         return document
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """The filters in force, what they select, and what a reader should know of them."""
-
-    filters: Filters
-    selection: Selection
-    notes: tuple[str, ...]
-
-
 class _Search:
     """One search in one snapshot."""
 
@@ -116,11 +107,19 @@ class _Search:
         self._ladder = ladder
         self._compounds, self._relatives = _split(understood.compounds)
         self._named = (*self._compounds, *self._relatives)
+        self._about_meant = self._about(self._compounds)
+        self._about_relatives = self._about(self._relatives) & ~self._about_meant
+        self._exact = self._exact_ordinals()
         self._depth = max(MIN_DEPTH, DEPTH_PER_HIT * query.k)
 
     def ranking(self) -> Ranking:
-        scope = self._scope()
+        scope = scope_of(self._query.filters, self._understood.filters, self._snapshot.columns)
         notes = (*scope.notes, *self._absences(scope.selection))
+        if self._query.rerank:
+            notes = (
+                *notes,
+                "rerank was asked for; there is no reranker yet, so it was not applied",
+            )
         candidates = self._candidates(scope.selection)
         hits = self._hits(candidates, self._score(candidates)) if len(candidates.rows) else ()
         return Ranking(
@@ -132,17 +131,6 @@ class _Search:
             snapshot=self._snapshot.manifest.name,
             notes=notes,
         )
-
-    def _scope(self) -> _Scope:
-        """Apply the explicit filters and those read from the words, unless nothing is left."""
-        explicit, implicit = self._query.filters, self._understood.filters
-        merged = _override(implicit, explicit)
-        selection = self._snapshot.columns.select(merged)
-        if merged == explicit or selection.chunks.any():
-            return _Scope(merged, selection, ())
-        read = ", ".join(f"{name} {value}" for name, value in _given(implicit).items())
-        note = f"nothing matches {read}, which was read from the words: it was not applied"
-        return _Scope(explicit, self._snapshot.columns.select(explicit), (note,))
 
     def _absences(self, selection: Selection) -> Iterator[str]:
         """Tell what was asked for by name and is not here, so that hits do not pass for it."""
@@ -191,12 +179,14 @@ class _Search:
         return f"{self._query.text} ({', '.join(names)})" if names else self._query.text
 
     def _pinned(self, selection: Selection) -> Rows:
-        """Return the chunks of trials named by id or by their whole title."""
-        ordinals = self._exact_ordinals()
-        rows = self._snapshot.rows_of(ordinals) if ordinals else np.empty(0, dtype=np.int64)
+        """Return the selected chunks of what was named exactly."""
+        if not self._exact:
+            return np.empty(0, dtype=np.int64)
+        rows = self._snapshot.rows_of(self._exact)
         return rows[selection.chunks[rows]]
 
     def _exact_ordinals(self) -> list[int]:
+        """Return the documents of trials named by id or by their whole title."""
         snapshot = self._snapshot
         named = [
             ordinal
@@ -213,7 +203,8 @@ class _Search:
         """
         if not self._named:
             return np.empty(0, dtype=np.int64)
-        about = self._about(self._named)[self._snapshot.documents] & selection.chunks
+        about = (self._about_meant | self._about_relatives)[self._snapshot.documents]
+        about &= selection.chunks
         telling = about & self._snapshot.speaks_of_safety
         if self._understood.intent == "safety" and telling.any():
             return np.flatnonzero(telling)
@@ -228,10 +219,9 @@ class _Search:
     def _score(self, candidates: Candidates) -> Scored:
         snapshot, rows = self._snapshot, candidates.rows
         documents = snapshot.documents[rows]
-        named = self._about(self._compounds)[documents]
-        related = self._about(self._relatives)[documents] & ~named
+        named, related = self._about_meant[documents], self._about_relatives[documents]
         tiers = [
-            Tier("exact", EXACT, np.isin(documents, self._exact_ordinals())),
+            Tier("exact", EXACT, np.isin(documents, self._exact)),
             Tier("compound", COMPOUND, named),
             Tier("compound family", FAMILY, related),
         ]
@@ -330,17 +320,6 @@ def _check(query: Query) -> None:
         )
     if not 1 <= query.k <= MAX_K:
         raise BadK(f"k is {query.k}; it must be 1 to {MAX_K}")
-
-
-def _given(filters: Filters) -> dict[str, Any]:
-    """Return the filters that are set, by name."""
-    values = {field.name: getattr(filters, field.name) for field in fields(filters)}
-    return {name: value for name, value in values.items() if value not in ((), None)}
-
-
-def _override(implicit: Filters, explicit: Filters) -> Filters:
-    """Return both filters together; where both name a field, the explicit one holds."""
-    return replace(implicit, **_given(explicit))
 
 
 def _split(mentions: tuple[CompoundMention, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

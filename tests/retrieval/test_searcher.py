@@ -127,6 +127,10 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
     ("query", "note"),
     [
         (Query("NCT01234567"), "NCT01234567 is not in this corpus"),
+        (
+            Query("fever", rerank=True),
+            "rerank was asked for; there is no reranker yet, so it was not applied",
+        ),
         (Query("oxytocin safety"), "no document in this corpus is about Oxytocin"),
         (
             Query("semaglutide", filters=Filters(phases=("NA",))),
