@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-
-OK, FAILED, QUARANTINED = 0, 1, 3
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,11 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
         if options.json:
             print(json.dumps({"error": type(error).__name__, "detail": str(error)}))
         print(f"error: {error}", file=sys.stderr)
-        return FAILED
+        return commands.FAILED
     except KeyboardInterrupt:
         print("stopped; the live snapshot is as it was", file=sys.stderr)
         return 130
-    print(json.dumps(outcome.values) if options.json else outcome.text)
+    try:
+        print(json.dumps(outcome.values) if options.json else outcome.text, flush=True)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return outcome.code
 
 

@@ -17,8 +17,8 @@ from retrieval.manifest import (
     VECTORS,
     Manifest,
     current_name,
+    names_before,
     snapshot_folder,
-    snapshot_names,
 )
 from retrieval.types import Vector
 
@@ -45,7 +45,7 @@ def find_base(index_dir: Path) -> tuple[Base | None, list[str]]:
     except IndexMissing:
         return None, []
     notes: list[str] = []
-    for name in (current, *(n for n in snapshot_names(index_dir) if n < current)):
+    for name in (current, *names_before(index_dir, current)):
         folder = snapshot_folder(index_dir, name)
         try:
             manifest = Manifest.read(folder)

@@ -27,10 +27,16 @@ from indexer.publish import BUILDING, next_name, publish, sweep
 from indexer.readers import READER_VERSION, find_files
 from retrieval.catalogue import Catalogue, CatalogueWriter, chroma_rows_digest
 from retrieval.compounds import Ladder
-from retrieval.embedder import Embedder
+from retrieval.embedder import Embedder, EmbedderRecipe
 from retrieval.entries import ChunkedDocument, Origin, QuarantineItem, document_digest
-from retrieval.errors import BuildError, DiskFull, NothingToBuild, VerificationFailed
-from retrieval.headers import HEADER_VERSION
+from retrieval.errors import (
+    BuildError,
+    DiskFull,
+    NothingToBuild,
+    SettingsError,
+    VerificationFailed,
+)
+from retrieval.headers import HEADER_TOKENS, HEADER_VERSION
 from retrieval.manifest import (
     CATALOGUE,
     CHROMA,
@@ -103,8 +109,10 @@ def build(
     """Bring the index up to date with the given files and folders; other documents stay.
 
     Raises `NothingToBuild`, `IndexLocked`, `DiskFull`, `VerificationFailed` or another
-    `BuildError`; the live snapshot is then as it was.
+    `BuildError`, or `SettingsError` for chunks that the embedder would cut; the live
+    snapshot is then as it was.
     """
+    _require_window(settings.size, embedder.recipe)
     files = list(find_files([path.absolute() for path in paths]))
     index_dir = settings.index_dir
     with _told_disk_errors(index_dir), writer_lock(index_dir):
@@ -320,6 +328,18 @@ def _require_documents(files: list[Path], changes: Changes, *, first: bool) -> N
             f"{item.path} {item.position}: {item.code}: {item.message}" for item in changes.refused
         )
         raise NothingToBuild(f"no document could be read from {len(files)} file(s): {reasons}")
+
+
+def _require_window(size: ChunkSize, embedder: EmbedderRecipe) -> None:
+    """Refuse chunks whose end the embedder would not read: nothing would ever find it."""
+    room = embedder.max_tokens - HEADER_TOKENS
+    if size.tokens > room:
+        advice = f"set it to at most {room}, or choose" if room > 0 else "choose"
+        raise SettingsError(
+            f"CHUNK_TOKENS={size.tokens} and a header of up to {HEADER_TOKENS} tokens do not fit "
+            f"into the {embedder.max_tokens} tokens that {embedder.name} reads; {advice} another "
+            "EMBEDDING_MODEL"
+        )
 
 
 def _require_space(index_dir: Path, *, chunks: int) -> None:

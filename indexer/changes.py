@@ -21,6 +21,8 @@ from retrieval.types import Document
 Put = Callable[[Document, Origin], None]
 Progress = Callable[[str, int, int], None]
 
+UNREADABLE = "unreadable"  # the stamp of a file whose bytes could not be had
+
 
 @dataclass(slots=True)
 class Changes:
@@ -101,8 +103,9 @@ class ChangeReader:
         again = {item.path for item in self._live.quarantine} if retry else set()
         for done, path in enumerate(files):
             progress("Reading files", done, len(files))
-            stamp = f"{sha256_of(path)}:{self._reader}"
-            if self._live.stamps.get(str(path)) != stamp or str(path) in again:
+            stamp = self._stamp(path)
+            known = stamp != UNREADABLE and self._live.stamps.get(str(path)) == stamp
+            if not known or str(path) in again:
                 self._read_file(path)
             else:
                 self._keep_file(str(path))
@@ -113,6 +116,12 @@ class ChangeReader:
         if prune:
             self._prune()
         return self._changes
+
+    def _stamp(self, path: Path) -> str:
+        try:
+            return f"{sha256_of(path)}:{self._reader}"
+        except OSError:
+            return UNREADABLE  # to be read all the same: that is what puts it in quarantine
 
     def _keep_file(self, path: str) -> None:
         self._changes.quarantine += [item for item in self._live.quarantine if item.path == path]

@@ -28,7 +28,6 @@ from indexer.publish import rollback as roll_back
 from indexer.verify import MIN_RECALL, measured_recall
 from retrieval.catalogue import Catalogue
 from retrieval.compounds import load_ladder
-from retrieval.embedder import load_embedder
 from retrieval.errors import IndexDamaged, IndexUnusable
 from retrieval.manifest import (
     CATALOGUE,
@@ -38,9 +37,11 @@ from retrieval.manifest import (
     snapshot_folder,
     snapshot_names,
 )
+from retrieval.models import load_embedder
 from retrieval.settings import Settings
 from retrieval.snapshot import Snapshot
 
+OK, FAILED, QUARANTINED = 0, 1, 3  # exit codes
 SHOWN = 20  # notes and quarantine items shown after a build; the rest is counted
 
 
@@ -84,7 +85,7 @@ def status(settings: Settings, options: Namespace) -> Outcome:
         "recipe": asdict(recipe),
         "older": older,
     }
-    return Outcome(0, "\n".join(lines), values)
+    return Outcome(OK, "\n".join(lines), values)
 
 
 def quarantine(settings: Settings, options: Namespace) -> Outcome:
@@ -96,7 +97,7 @@ def quarantine(settings: Settings, options: Namespace) -> Outcome:
         paths = [Path(path) for path in dict.fromkeys(item.path for item in items)]
         return _build(settings, [path for path in paths if path.exists()], retry=True)
     text = "\n".join(_shown(items)) if items else "nothing is in quarantine"
-    return Outcome(0, text, {"quarantine": [asdict(item) for item in items]})
+    return Outcome(OK, text, {"quarantine": [asdict(item) for item in items]})
 
 
 def doctor(settings: Settings, options: Namespace) -> Outcome:
@@ -116,7 +117,7 @@ def doctor(settings: Settings, options: Namespace) -> Outcome:
             problems.append(str(error))
     values: dict[str, Any] = {"snapshot": name, "problems": problems, "recall@10": recall}
     if not problems:
-        return Outcome(0, f"snapshot {name} is whole; recall@10 {recall:.3f}", values)
+        return Outcome(OK, f"snapshot {name} is whole; recall@10 {recall:.3f}", values)
     told = f"snapshot {name} is unwell: {'; '.join(problems)}"
     if not all(path.startswith(DERIVED) for path in damage):
         raise IndexDamaged(
@@ -124,16 +125,16 @@ def doctor(settings: Settings, options: Namespace) -> Outcome:
             "`python -m indexer build PATH...` from the sources"
         )
     if options.dry_run:
-        return Outcome(1, told, values | {"repaired": False})
+        return Outcome(FAILED, told, values | {"repaired": False})
     repaired = _build(settings, [], rebuild=True)
-    return Outcome(0, f"{told}\n{repaired.text}", values | {"repaired": True, **repaired.values})
+    return Outcome(OK, f"{told}\n{repaired.text}", values | {"repaired": True, **repaired.values})
 
 
 def rollback(settings: Settings, options: Namespace) -> Outcome:
     """Make the previous snapshot live."""
     was, now = roll_back(settings.index_dir)
     values = {"from": was, "to": now}
-    return Outcome(0, f"snapshot {now} is live again in the place of {was}", values)
+    return Outcome(OK, f"snapshot {now} is live again in the place of {was}", values)
 
 
 def _build(
@@ -160,7 +161,7 @@ def _build(
             ladder=load_ladder(),
             progress=progress,
         )
-    return Outcome(3 if report.quarantined else 0, _told(report), asdict(report))
+    return Outcome(QUARANTINED if report.quarantined else OK, _told(report), asdict(report))
 
 
 def _told(report: BuildReport) -> str:
@@ -206,9 +207,13 @@ def _progress_bars() -> Iterator[ProgressReport]:
     tasks: dict[str, TaskID] = {}
 
     def report(phase: str, done: int, total: int) -> None:
+        bars.start()  # not before there is something to draw: stopping prints a line
         if phase not in tasks:
             tasks[phase] = bars.add_task(phase, total=total)
         bars.update(tasks[phase], completed=done, total=total)
 
-    with bars:
+    try:
         yield report
+    finally:
+        if tasks:
+            bars.stop()

@@ -74,6 +74,8 @@ def _follow(line: str, told: str, progress: Progress) -> str:
         message = json.loads(line)
     except ValueError:
         return told + line
+    if not isinstance(message, dict):
+        return told + line
     if "error" in message:
         return str(message["error"])
     progress(message["phase"], message["done"], message["total"])

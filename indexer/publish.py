@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from secrets import token_hex
 
 from indexer.lock import writer_lock
 from retrieval.errors import IndexDamaged, IndexMissing
@@ -13,6 +14,7 @@ from retrieval.manifest import (
     Manifest,
     current_name,
     fsync_folder,
+    names_before,
     snapshot_folder,
     snapshot_names,
     write_durably,
@@ -22,9 +24,14 @@ BUILDING = "building"  # folders of this prefix are builds under way, or what a 
 
 
 def next_name(index_dir: Path) -> str:
-    """Return a name that sorts after every snapshot there is."""
-    newest = max((int(name) for name in snapshot_names(index_dir) if name.isdigit()), default=0)
-    return f"{newest + 1:08d}"
+    """Return a name that sorts after every snapshot there is, and was never used before.
+
+    The number alone would come again after a rollback, and a reader that refused the
+    damaged snapshot of that name would refuse its successor.
+    """
+    numbers = (name.partition("-")[0] for name in snapshot_names(index_dir))
+    newest = max((int(number) for number in numbers if number.isdigit()), default=0)
+    return f"{newest + 1:08d}-{token_hex(3)}"
 
 
 def publish(building: Path, index_dir: Path, *, name: str, keep: int) -> None:
@@ -39,18 +46,23 @@ def publish(building: Path, index_dir: Path, *, name: str, keep: int) -> None:
     fsync_folder(snapshots)
     write_durably(index_dir / CURRENT, f"{name}\n")
     for outdated in snapshot_names(index_dir)[keep:]:
-        shutil.rmtree(snapshots / outdated)
+        # The flip is done; what cannot be removed now is outdated for the next build, too.
+        shutil.rmtree(snapshots / outdated, ignore_errors=True)
 
 
 def sweep(index_dir: Path) -> None:
-    """Remove what killed builds left: half-made folders, and snapshots never made current."""
+    """Remove what killed builds left: half-made folders, and snapshots never made current.
+
+    Where CURRENT names no snapshot that is there, every snapshot stays: any may be the live one.
+    """
     for leftover in index_dir.glob(f"{BUILDING}-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     try:
         current = current_name(index_dir)
     except IndexMissing:
-        current = ""
-    for name in snapshot_names(index_dir):
+        return
+    names = snapshot_names(index_dir)
+    for name in names if current in names else ():
         if name > current:
             shutil.rmtree(snapshot_folder(index_dir, name))
 
@@ -63,9 +75,7 @@ def rollback(index_dir: Path) -> tuple[str, str]:
     """
     with writer_lock(index_dir):
         current = current_name(index_dir)
-        for name in snapshot_names(index_dir):
-            if name >= current:
-                continue
+        for name in names_before(index_dir, current):
             try:
                 Manifest.read(snapshot_folder(index_dir, name)).check(
                     snapshot_folder(index_dir, name)

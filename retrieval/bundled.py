@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.embedder import EmbedderRecipe, TokenMeter, encode_documents
+from retrieval.embedder import EmbedderRecipe, LocalEmbedder, encode_documents
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ RECIPE = EmbedderRecipe(
 )
 
 
-class BundledEmbedder:
+class BundledEmbedder(LocalEmbedder):
     """bge-small-en-v1.5 over onnxruntime, first token pooled, unit length.
 
     A vector depends on the text alone, so that it may be cached, and made again, by the
@@ -67,7 +67,7 @@ class BundledEmbedder:
         files = weight_files()
         self._session = open_session(files["model.onnx"], threads=threads)
         self._tokenizer = _load_tokenizer(files["tokenizer.json"])
-        self._meter = TokenMeter(self._tokenizer)
+        super().__init__(self._tokenizer)
 
     def embed_documents(
         self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None
@@ -79,16 +79,6 @@ class BundledEmbedder:
         (tokens,) = self._session.run(None, inputs)
         first: Vector = tokens[0, 0]
         return first / np.float32(np.linalg.norm(first))
-
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
-        return self._meter.spans(text)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._meter.count(texts)
-
-    def warm(self) -> None:
-        """Run one query: the first run of a session allocates its memory."""
-        self.embed_query("warm")
 
     @cached_property
     def _documents(self) -> SentenceTransformer:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -68,19 +67,23 @@ DOCUMENT = "doc_id, kind, trial_id, title, text, sections, fields, page, source_
 
 
 class Catalogue:
-    """A sealed catalogue, read-only. Each thread gets a connection of its own."""
+    """A sealed catalogue, read-only; threads may share it.
+
+    Each call borrows a connection, so that there are as many as there were calls at once: a
+    server's threads come and go, and a connection for each of them would stay open.
+    """
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise IndexDamaged(f"{path} is missing; `indexer build` makes a new snapshot")
         # immutable: SQLite then writes no journal or lock file into the sealed folder.
         self._uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
 
     def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
+        """Close; no call may be under way."""
+        while self._idle:
+            self._idle.pop().close()
 
     def document(self, doc_id: str) -> Document | None:
         """Return one document, or None when this id is not live."""
@@ -212,17 +215,21 @@ class Catalogue:
 
     def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         try:
-            return self._connection().execute(sql, values).fetchall()
+            with self._borrowed() as connection:
+                return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise IndexDamaged(f"the catalogue {self._uri} cannot be read: {error}") from error
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+    @contextmanager
+    def _borrowed(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
             connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-            self._local.connection = connection
-            self._connections.append(connection)
-        return connection
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
 
 
 class CatalogueWriter:

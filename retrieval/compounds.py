@@ -44,7 +44,8 @@ class Compound:
 
     ``aliases`` are other names in any case, ``exact`` those found only in the case written.
     ``lookalikes`` are ids of other compounds that are easily taken for this one (both ways),
-    ``lookalike_names`` such names outside the ladder. ``drug_class`` and ``note`` may be empty.
+    ``lookalike_names`` such names outside the ladder. ``parts`` are the ids of what a
+    combination is made of. ``drug_class`` and ``note`` may be empty.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Compound:
     exact: tuple[str, ...] = ()
     lookalikes: tuple[str, ...] = ()
     lookalike_names: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     drug_class: str = ""
     note: str = ""
 
@@ -136,6 +138,16 @@ class Ladder:
                 mentions.setdefault(compound_id, CompoundMention(compound_id, matched))
         return tuple(mentions.values())
 
+    def label(self, text: str) -> tuple[str, ...]:
+        """Return the ids of what a text is about: compounds it names, and parts of those.
+
+        A trial of a combination is a trial of each part. A family word labels nothing: a
+        guess is no label.
+        """
+        named = [mention.compound_id for mention in self.find(text, families=False)]
+        parts = [part for compound_id in named for part in self._by_id[compound_id].parts]
+        return tuple(dict.fromkeys((*named, *parts)))
+
     def get(self, compound_id: str) -> Compound:
         """Return the compound with this id, or raise `BadFilter`."""
         try:
@@ -201,7 +213,7 @@ class Ladder:
         if len(self._by_id) < len(self.compounds):
             raise LadderError("two compounds of the ladder share an id")
         for compound in self.compounds:
-            self._check_known(compound.id, compound.lookalikes)
+            self._check_known(compound.id, (*compound.lookalikes, *compound.parts))
         for family in self.families:
             self._check_known(family.id, family.members)
 
@@ -259,6 +271,7 @@ class _CompoundRow(BaseModel):
     exact: tuple[str, ...] = ()
     not_: tuple[str, ...] = Field((), alias="not")
     not_names: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     class_: str = Field("", alias="class")
     note: str = ""
 
@@ -300,6 +313,7 @@ def parse_ladder(source: str) -> Ladder:
                 exact=row.exact,
                 lookalikes=_unique(lookalikes[row.id]),
                 lookalike_names=row.not_names,
+                parts=row.parts,
                 drug_class=row.class_,
                 note=row.note,
             )

@@ -1,20 +1,70 @@
-"""Countries in a sentence about trials, spelled as the registry does (``countries.toml``)."""
+"""Countries as the registry spells them and as people write them (``countries.toml``).
+
+One table reads the words of a sentence about trials and the value of a filter.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from retrieval.folding import fold
 from retrieval.wording import FOLLOW, STRETCH, TRIAL, is_negated, word_before
+from retrieval.words import split_words
 
 # "Sold in Germany": the place of something else.
 _ELSEWHERE = re.compile(
     "approval|approved|available|sold|marketed|licensed|born|live|lives|living|use|used"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country in the registry's spellings, the present one first, and in other people's."""
+
+    registry: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every way to write it."""
+        return (*self.registry, *self.also)
+
+
+@cache
+def load_countries() -> tuple[Country, ...]:
+    """Return the countries of ``countries.toml``, read once."""
+    rows = tomllib.loads(files("retrieval").joinpath("countries.toml").read_text("utf-8"))
+    plain = [Country((name,)) for name in rows["plain"]]
+    others = [
+        Country(tuple(row["registry"]), tuple(row.get("also", ()))) for row in rows["country"]
+    ]
+    return (*plain, *others)
+
+
+def country_key(name: str) -> str:
+    """Return one key for all spellings of a country; an unknown one has its own."""
+    key = _joined(name)
+    return _keys().get(key, key)
+
+
+@cache
+def _keys() -> dict[str, str]:
+    return {
+        _joined(name): _joined(country.registry[0])
+        for country in load_countries()
+        for name in country.names
+    }
+
+
+def _joined(name: str) -> str:
+    """Return the folded letters of a name, without the article."""
+    runs = [run for word in split_words(name) for run in word]
+    return "".join(runs[1:] if len(runs) > 1 and runs[0] == "the" else runs)
 
 
 def countries(sentence: str) -> Iterator[str]:
@@ -31,19 +81,14 @@ def countries(sentence: str) -> Iterator[str]:
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
     """Map each way to write a country, folded, to the registry's spellings."""
-    rows = tomllib.loads(files("retrieval").joinpath("countries.toml").read_text("utf-8"))
-    spellings: dict[str, tuple[str, ...]] = {fold(name): (name,) for name in rows["plain"]}
-    for row in rows["country"]:
-        for word in (*row["registry"], *row.get("also", ())):
-            spellings[fold(word)] = tuple(row["registry"])
-    return spellings
+    return {fold(name): country.registry for country in load_countries() for name in country.names}
 
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return the pattern of a place with its countries, and that of one country."""
     longest_first = sorted(_spellings(), key=lambda name: (-len(name), name))
-    name = rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b"
+    name = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"  # one ends in ")"
     names = rf"(?P<names>(?:the )?{name}(?:(?:,| and| or|, and|, or|/) ?(?:the )?{name})*)"
     place = rf"(?P<place>\b(?:in|from|across|within)) {names}{FOLLOW}"
     anchor = rf"(?:{TRIAL} {STRETCH}|\brecruiting (?:only )?)"

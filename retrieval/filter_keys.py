@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from retrieval.countries import country_key
 from retrieval.words import split_words
 
 Keys = tuple[str, ...]
@@ -37,29 +38,6 @@ KNOWN_KEYS: Mapping[str, Keys] = {
 PHASE = re.compile(r"(?P<early>EARLY_)?(?:PHASE_?)?(?P<number>[0-4]|I{1,3}|IV)_?[ABC]?")
 PHASE_NUMBERS = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 NOT_APPLICABLE = frozenset({"NA", "N_A", "NOT_APPLICABLE"})
-
-# Other names, written without spaces, of countries as the registry writes them.
-COUNTRIES = {
-    "us": "unitedstates",
-    "usa": "unitedstates",
-    "unitedstatesofamerica": "unitedstates",
-    "uk": "unitedkingdom",
-    "greatbritain": "unitedkingdom",
-    "southkorea": "korearepublicof",
-    "republicofkorea": "korearepublicof",
-    "korea": "korearepublicof",
-    "turkiye": "turkey",
-    "turkeyturkiye": "turkey",
-    "russia": "russianfederation",
-    "czechrepublic": "czechia",
-    "iran": "iranislamicrepublicof",
-    "holland": "netherlands",
-    "thenetherlands": "netherlands",
-    "uae": "unitedarabemirates",
-    "ivorycoast": "cotedivoire",
-    "prc": "china",
-    "peoplesrepublicofchina": "china",
-}
 
 
 def filter_keys(field: str, value: str) -> Keys:
@@ -100,11 +78,6 @@ def _words(value: str) -> Keys:
     return (" ".join(run for word in split_words(value) for run in word),)
 
 
-def _country(value: str) -> Keys:
-    name = "".join(run for word in split_words(value) for run in word)
-    return (COUNTRIES.get(name, name),)
-
-
 def _plain(value: str) -> Keys:
     return (" ".join(value.split()).casefold(),)
 
@@ -118,6 +91,6 @@ READERS: Mapping[str, Callable[[str], Keys]] = {
     "statuses": _status,
     "study_types": lambda value: (_token(value),),
     "has_results": _plain,
-    "countries": _country,
+    "countries": lambda value: (country_key(value),),
     "sections": _plain,
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from retrieval.embedder import EmbedderRecipe
 from retrieval.errors import IndexDamaged, IndexUnusable
-from retrieval.manifest import current_name, snapshot_folder, snapshot_names
+from retrieval.manifest import current_name, names_before, snapshot_folder
 from retrieval.snapshot import Snapshot
 
 POLL_SECONDS = 0.5
@@ -65,8 +65,7 @@ class LiveIndex:
         """
         refused: dict[str, str] = {}
         current = current_name(index_dir)
-        older = [name for name in snapshot_names(index_dir) if name < current]
-        for name in (current, *older):
+        for name in (current, *names_before(index_dir, current)):
             try:
                 snapshot = Snapshot.open(snapshot_folder(index_dir, name), embedder=recipe)
             except IndexDamaged as error:
@@ -120,15 +119,20 @@ class LiveIndex:
             name = current_name(self._index_dir)
         except IndexUnusable:
             return  # the folder is being moved or restored; what is open goes on serving
-        if name in (self._lease.snapshot.manifest.name, *self._refused):
+        if name in self._refused:
             return
-        folder = snapshot_folder(self._index_dir, name)
+        if name == self._lease.snapshot.manifest.name:
+            with self._lock:
+                self._refused.clear()  # rolled back: what was refused is live no more
+            return
         try:
-            snapshot = Snapshot.open(folder, embedder=self._recipe)
-        except (IndexUnusable, OSError) as error:
+            snapshot = Snapshot.open(snapshot_folder(self._index_dir, name), embedder=self._recipe)
+        except IndexUnusable as error:
             with self._lock:
                 self._refused[name] = str(error)
             return
+        except OSError:
+            return  # too many open files, say: it is tried again at the next look
         with self._lock:
             before, self._lease = self._lease, _Lease(snapshot)
             before.retired = True

@@ -174,9 +174,12 @@ def check_readable(manifest: Manifest, embedder: EmbedderRecipe | None) -> None:
 
 
 def current_name(index_dir: Path) -> str:
-    """Return the name of the live snapshot, or raise `IndexMissing`."""
+    """Return the name of the live snapshot, or raise `IndexMissing`.
+
+    Damage to CURRENT shows as the name of a snapshot that is not there.
+    """
     try:
-        return (index_dir / CURRENT).read_text().strip()
+        return (index_dir / CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
         raise IndexMissing(
             f"no index in {index_dir}; make one with `python -m indexer build PATH... "
@@ -195,6 +198,15 @@ def snapshot_names(index_dir: Path) -> list[str]:
     """Return the names of all published snapshots, newest first."""
     folder = index_dir / SNAPSHOTS
     return sorted((path.name for path in folder.glob("*") if path.is_dir()), reverse=True)
+
+
+def names_before(index_dir: Path, current: str) -> list[str]:
+    """Return what to fall back to: the snapshots before the live one, newest first.
+
+    They are all there are where CURRENT names none of them.
+    """
+    names = snapshot_names(index_dir)
+    return [name for name in names if name < current] if current in names else names
 
 
 def write_durably(path: Path, text: str) -> None:

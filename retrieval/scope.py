@@ -28,8 +28,7 @@ def scope_of(explicit: Filters, read: Filters, columns: Columns) -> Scope:
     selection = columns.select(merged)
     if merged == explicit or selection.chunks.any():
         return Scope(merged, selection, ())
-    told = ", ".join(f"{name} {value}" for name, value in _given(read).items())
-    note = f"nothing matches {told}, which was read from the words: it was not applied"
+    note = f"nothing matches {_told(read)}, which was read from the words: it was not applied"
     return Scope(explicit, columns.select(explicit), (note,))
 
 
@@ -37,3 +36,10 @@ def _given(filters: Filters) -> dict[str, Any]:
     """Return the filters that are set, by name."""
     values = {field.name: getattr(filters, field.name) for field in fields(filters)}
     return {name: value for name, value in values.items() if value not in ((), None)}
+
+
+def _told(filters: Filters) -> str:
+    return ", ".join(
+        f"{name} {' or '.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for name, value in _given(filters).items()
+    )

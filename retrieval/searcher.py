@@ -17,6 +17,7 @@ from retrieval.columns import Selection
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
 from retrieval.errors import BadK, DocumentNotFound, EmptyQuery, QueryTooLong, VersionConflict
+from retrieval.lexical import LexicalHits
 from retrieval.live import LiveIndex
 from retrieval.passages import passage_around
 from retrieval.scope import scope_of
@@ -48,6 +49,7 @@ from retrieval.types import (
 from retrieval.understand import understand
 
 MAX_K = 1000
+# About 2,500 words: more than any question, less than what would stall the embedder.
 MAX_QUERY_CHARACTERS = 10_000
 # Chunks per arm before fusion. A trial has several chunks, so more are fetched than asked.
 MIN_DEPTH = 100
@@ -65,9 +67,12 @@ class Searcher:
     def search(self, query: Query) -> Ranking:
         """Rank the live trials for a query.
 
-        Raises `EmptyQuery`, `QueryTooLong`, `BadK` or `BadFilter`.
+        Raises `EmptyQuery`, `QueryTooLong`, `BadK` or `BadFilter` (also for a compound that
+        is no id of the ladder).
         """
         _check(query)
+        for compound_id in query.filters.compounds:
+            self._ladder.get(compound_id)
         understood = understand(query.text, self._ladder) if query.understand else Understood()
         with self._live.lease() as snapshot:
             return _Search(snapshot, query, understood, self._embedder, self._ladder).ranking()
@@ -139,11 +144,21 @@ class _Search:
             if trial_id not in snapshot.trials:
                 yield f"{trial_id} is not in this corpus"
         for compound in self._compounds:
+            name = self._ladder.get(compound).name
             about = self._about((compound,))
-            if not about.any():
-                yield f"no document in this corpus is about {self._ladder.get(compound).name}"
-            elif not (about & selection.documents).any():
-                yield f"no document about {self._ladder.get(compound).name} matches the filters"
+            if (about & selection.documents).any():
+                continue
+            if about.any():
+                yield f"no document about {name} matches the filters"
+            elif len(self._naming(compound).rows):
+                yield f"{name} is mentioned, but no document in this corpus is about it"
+            else:
+                yield f"no document in this corpus names {name}"
+
+    def _naming(self, compound: str) -> LexicalHits:
+        """Return a chunk that names a compound anywhere, if there is one."""
+        names = [self._ladder.expansions(compound)]
+        return self._snapshot.lexical.search("", k=1, names=names)
 
     def _candidates(self, selection: Selection) -> Candidates:
         """Return what both arms find, with the chunks that must not be missed."""
@@ -232,22 +247,24 @@ class _Search:
     def _safety_tiers(self, rows: Rows) -> list[Tier]:
         snapshot = self._snapshot
         evidence = np.array([snapshot.places[row].evidence for row in rows])
-        contested = np.array([self._is_contested(row) for row in rows])
-        speaks = snapshot.speaks_of_safety[rows]
-        reported = speaks & (evidence == "reported") & ~contested
+        # A digest at odds with the registry is shown, and labelled, but gains nothing by it.
+        trusted = np.array([not self._labels(row).conflict for row in rows], dtype=np.bool_)
+        trusted &= snapshot.speaks_of_safety[rows]
         return [
-            Tier("reported safety", REPORTED_SAFETY, reported),
-            Tier("planned safety", PLANNED_SAFETY, speaks & (evidence == "planned")),
+            Tier("reported safety", REPORTED_SAFETY, trusted & (evidence == "reported")),
+            Tier("planned safety", PLANNED_SAFETY, trusted & (evidence == "planned")),
         ]
 
-    def _is_contested(self, row: int) -> bool:
-        """Tell whether a digest speaks of a trial without posted results.
-
-        What it reports is shown, and labelled, but does not rank as reported: the registry
-        wins.
-        """
-        source = self._snapshot.cards[self._snapshot.documents[row]].source
-        return source.kind == "digest" and self._snapshot.has_results(source.trial_id) is False
+    def _labels(self, row: int) -> Labels:
+        snapshot = self._snapshot
+        card = snapshot.cards[snapshot.documents[row]]
+        return Labels(
+            voice="registry" if card.source.kind == "trial" else "llm_digest",
+            digest_model=card.digest_model,
+            evidence=snapshot.places[row].evidence,
+            as_of=card.as_of,
+            has_results=snapshot.has_results(card.source.trial_id),
+        )
 
     def _hits(self, candidates: Candidates, scored: Scored) -> tuple[Hit, ...]:
         """Collapse candidates per trial: the best chunk of each document, the best document."""
@@ -287,13 +304,7 @@ class _Search:
             score=round(float(scored.scores[place]), 6),
             source=card.source,
             passage=passage,
-            labels=Labels(
-                voice="registry" if card.source.kind == "trial" else "llm_digest",
-                digest_model=card.digest_model,
-                evidence=snapshot.places[row].evidence,
-                as_of=card.as_of,
-                has_results=snapshot.has_results(card.source.trial_id),
-            ),
+            labels=self._labels(row),
             explanation=Explanation(
                 lexical=candidates.lexical_of(place),
                 dense=candidates.dense_of(place),
@@ -313,10 +324,12 @@ class _Search:
 
 def _check(query: Query) -> None:
     if not any(character.isalnum() for character in query.text):
-        raise EmptyQuery("the query holds no letter and no digit; ask for something")
+        raise EmptyQuery(
+            f"the query {query.text[:80]!r} has no letter and no digit; give some words"
+        )
     if len(query.text) > MAX_QUERY_CHARACTERS:
         raise QueryTooLong(
-            f"the query has {len(query.text)} characters, at most {MAX_QUERY_CHARACTERS} are read"
+            f"the query has {len(query.text):,} characters; the limit is {MAX_QUERY_CHARACTERS:,}"
         )
     if not 1 <= query.k <= MAX_K:
         raise BadK(f"k is {query.k}; it must be 1 to {MAX_K}")

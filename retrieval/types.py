@@ -238,9 +238,14 @@ class Labels:
 
     @property
     def conflict(self) -> bool:
-        """A digest speaks of results where the registry has none posted; the registry wins."""
-        reports = self.voice == "llm_digest" and self.evidence == "reported"
-        return reports and self.has_results is False
+        """A digest and the registry disagree on whether there are results; the registry wins.
+
+        The digest reports what the registry has not posted, or calls planned what it has.
+        """
+        states = {"reported": True, "planned": False}.get(self.evidence)
+        if self.voice == "registry" or states is None or self.has_results is None:
+            return False
+        return states is not self.has_results
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from retrieval.errors import BadFilter, BadK, BadRequest, PeptideSearchError, QueryTooLong
-from search_api.schemas import MAX_K, MAX_QUERY, FilterFields, SearchBody, SearchParameters
+from retrieval.searcher import MAX_QUERY_CHARACTERS
+from search_api.schemas import MAX_K, FilterFields, SearchBody, SearchParameters
 
 SHOWN = 80  # characters of a bad value that an error repeats
 KNOBS = set(SearchParameters.model_fields) - set(FilterFields.model_fields)
@@ -89,7 +90,9 @@ def _translated(problem: Mapping[str, Any]) -> PeptideSearchError:
             return BadRequest(f"{name or 'the body'} is missing")
         case "string_too_long" if name in ("query", "q"):
             length = len(problem["input"])
-            return QueryTooLong(f"the query has {length:,} characters; the limit is {MAX_QUERY:,}")
+            return QueryTooLong(
+                f"the query has {length:,} characters; the limit is {MAX_QUERY_CHARACTERS:,}"
+            )
     if name == "k":
         return BadK(f"k is {got}; give a whole number from 1 to {MAX_K}")
     reason = REASONS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")

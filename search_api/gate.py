@@ -45,7 +45,7 @@ def opener(settings: Settings) -> Callable[[], Opened]:
     @cache
     def models() -> tuple[Embedder, Ladder]:
         from retrieval.compounds import load_ladder
-        from retrieval.embedder import load_embedder
+        from retrieval.models import load_embedder
 
         embedder = load_embedder(settings.embedding_model, threads=settings.embedding_threads)
         embedder.warm()

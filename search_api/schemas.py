@@ -18,14 +18,13 @@ from pydantic import (
 )
 
 from retrieval.compounds import Ladder
-from retrieval.errors import BadFilter, EmptyQuery
+from retrieval.errors import BadFilter
 from retrieval.filter_keys import KNOWN_KEYS
+from retrieval.searcher import MAX_QUERY_CHARACTERS
 from retrieval.types import Filters, Kind, Query
 from search_api.dates import first_day, iso, last_day
 
-MAX_K = 100
-# About 2,500 words: more than any question, less than what would stall the embedder.
-MAX_QUERY = 10_000
+MAX_K = 100  # trials that one answer holds; the core itself ranks more
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -134,7 +133,7 @@ class Knobs(BaseModel):
 class Asked(BaseModel):
     """What to search for, in a body."""
 
-    query: str = Field(max_length=MAX_QUERY, description="A question or some words.")
+    query: str = Field(max_length=MAX_QUERY_CHARACTERS, description="A question or some words.")
     filters: Annotated[FilterFields, BeforeValidator(_given)] = Field(
         FilterFields(), description="Explicit filters win over understood ones."
     )
@@ -143,14 +142,14 @@ class Asked(BaseModel):
 class AskedByUrl(BaseModel):
     """What to search for, in a query string."""
 
-    q: str = Field(max_length=MAX_QUERY, description="A question or some words.")
+    q: str = Field(max_length=MAX_QUERY_CHARACTERS, description="A question or some words.")
 
 
 class SearchBody(Knobs, Asked):
     """The body of `POST /v1/search`."""
 
     def to_query(self, ladder: Ladder) -> Query:
-        """Translate; raise `EmptyQuery` or `BadFilter`."""
+        """Translate, or raise `BadFilter`."""
         return _query(self.query, self.filters.filters(ladder), knobs=self)
 
 
@@ -158,16 +157,13 @@ class SearchParameters(FilterFields, Knobs, AskedByUrl):
     """The query string of `GET /v1/search`; a filter may be repeated, meaning any of."""
 
     def to_query(self, ladder: Ladder) -> Query:
-        """Translate; raise `EmptyQuery` or `BadFilter`."""
+        """Translate, or raise `BadFilter`."""
         return _query(self.q, self.filters(ladder), knobs=self)
 
 
 def _query(text: str, filters: Filters, *, knobs: Knobs) -> Query:
-    cleaned = CONTROL.sub(" ", text).strip()
-    if not any(character.isalnum() for character in cleaned):
-        raise EmptyQuery(f"the query {text[:80]!r} has no letter and no digit; give some words")
     return Query(
-        text=cleaned,
+        text=CONTROL.sub(" ", text).strip(),
         filters=filters,
         k=knobs.k,
         understand=knobs.understand,

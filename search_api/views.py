@@ -3,19 +3,16 @@
 from dataclasses import asdict
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.types import (
-    ArmScore,
     Document,
     Evidence,
-    Explanation,
     Hit,
     Intent,
     Kind,
     Labels,
     PageFields,
-    Passage,
     Ranking,
     TrialFields,
     Understood,
@@ -23,6 +20,12 @@ from retrieval.types import (
 )
 from search_api.dates import iso
 from search_api.schemas import FilterFields
+
+
+class Mirror(BaseModel):
+    """A view with the fields of one of the core's types, read from it by name."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class ErrorView(BaseModel):
@@ -82,7 +85,7 @@ class UnderstoodView(BaseModel):
         )
 
 
-class PassageView(BaseModel):
+class PassageView(Mirror):
     """A slice of the document: `document.text[start:end] == text`, in Unicode code points."""
 
     text: str
@@ -90,16 +93,6 @@ class PassageView(BaseModel):
     end: int
     version: str
     paths: tuple[str, ...] = Field(description="JSON paths into the record that it renders.")
-
-    @classmethod
-    def of(cls, passage: Passage) -> Self:
-        return cls(
-            text=passage.text,
-            start=passage.start,
-            end=passage.end,
-            version=passage.version,
-            paths=passage.paths,
-        )
 
 
 class LabelsView(BaseModel):
@@ -126,18 +119,14 @@ class LabelsView(BaseModel):
         )
 
 
-class ArmView(BaseModel):
+class ArmView(Mirror):
     """Where one arm of the search had the passage."""
 
     rank: int
     score: float
 
-    @classmethod
-    def of(cls, score: ArmScore | None) -> Self | None:
-        return None if score is None else cls(rank=score.rank, score=score.score)
 
-
-class ExplanationView(BaseModel):
+class ExplanationView(Mirror):
     """Why the hit stands where it stands; null: that arm did not return it."""
 
     lexical: ArmView | None
@@ -145,16 +134,6 @@ class ExplanationView(BaseModel):
     rerank: float | None
     aliases: tuple[str, ...]
     boosts: tuple[str, ...]
-
-    @classmethod
-    def of(cls, explanation: Explanation) -> Self:
-        return cls(
-            lexical=ArmView.of(explanation.lexical),
-            dense=ArmView.of(explanation.dense),
-            rerank=explanation.rerank,
-            aliases=explanation.aliases,
-            boosts=explanation.boosts,
-        )
 
 
 class RelatedView(BaseModel):
@@ -183,9 +162,9 @@ class RelatedView(BaseModel):
             title=hit.source.title,
             section=hit.passage.section,
             url=hit.source.url,
-            passage=PassageView.of(hit.passage),
+            passage=PassageView.model_validate(hit.passage),
             labels=LabelsView.of(hit.labels),
-            explanation=ExplanationView.of(hit.explanation),
+            explanation=ExplanationView.model_validate(hit.explanation),
         )
 
 
@@ -226,7 +205,7 @@ class SearchView(BaseModel):
         )
 
 
-class SectionView(BaseModel):
+class SectionView(Mirror):
     """A named slice of the document's text."""
 
     name: str
@@ -290,10 +269,7 @@ class DocumentView(BaseModel):
             trial_id=document.trial_id,
             title=document.title,
             text=document.text,
-            sections=tuple(
-                SectionView(name=part.name, start=part.start, end=part.end, evidence=part.evidence)
-                for part in document.sections
-            ),
+            sections=tuple(map(SectionView.model_validate, document.sections)),
             fields=FieldsView(**_plain(document.fields, days=("started", "completed", "updated"))),
             page=PageView(**_plain(document.page, days=("date", "ingested"))),
             url=document.source_url,

@@ -12,6 +12,11 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
 
 import pytest
+from hypothesis import settings
+
+# The two cores of a small machine are shared: no example is held to a time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 if TYPE_CHECKING:
     from retrieval.compounds import Ladder
@@ -46,6 +51,6 @@ def ladder() -> Ladder:
 @pytest.fixture(scope="session")
 def bundled_embedder() -> Embedder:
     """The default embedder, loaded once: its weights take a second or two to check."""
-    from retrieval.embedder import load_embedder
+    from retrieval.models import load_embedder
 
     return load_embedder("bundled", threads=0)

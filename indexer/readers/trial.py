@@ -119,8 +119,8 @@ def _compounds(protocol: Node, ladder: Ladder) -> tuple[str, ...]:
         nodes += [intervention.at("name"), *intervention.items("otherNames")]
     nodes += [identification.at("briefTitle"), identification.at("officialTitle")]
     nodes += protocol.items("conditionsModule.keywords")
-    mentions = (mention for text in _texts(nodes) for mention in ladder.find(text, families=False))
-    return tuple(dict.fromkeys(mention.compound_id for mention in mentions))
+    named = (compound for text in _texts(nodes) for compound in ladder.label(text))
+    return tuple(dict.fromkeys(named))
 
 
 def _has_results(study: Node) -> bool | None:

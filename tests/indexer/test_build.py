@@ -14,7 +14,8 @@ from chromadb.config import Settings as ChromaSettings
 from indexer.journal import VectorJournal, vector_key
 from indexer.lock import writer_lock
 from retrieval.catalogue import Catalogue
-from retrieval.errors import BuildError, IndexLocked, NothingToBuild
+from retrieval.errors import BuildError, IndexLocked, NothingToBuild, SettingsError
+from retrieval.headers import HEADER_TOKENS
 from retrieval.manifest import (
     CATALOGUE,
     CHROMA,
@@ -26,6 +27,7 @@ from retrieval.manifest import (
     snapshot_names,
 )
 from retrieval.snapshot import Snapshot
+from retrieval.types import Filters
 from tests.corpus import index, study, write_corpus, write_digest, write_study
 from tests.fakes import HashingEmbedder
 
@@ -247,7 +249,10 @@ def test_old_snapshots_are_swept_and_some_are_kept(tmp_path):
     for number in range(4):
         write_study(tmp_path / "corpus", study(number))
         index([tmp_path / "corpus"], index_dir, embedder, keep=2)
-    assert snapshot_names(index_dir) == ["00000004", "00000003"]
+    assert [name.partition("-")[0] for name in snapshot_names(index_dir)] == [
+        "00000004",
+        "00000003",
+    ]
     assert not list(index_dir.glob("building-*"))
 
 
@@ -275,6 +280,35 @@ def test_any_chroma_client_can_read_the_collection(tmp_path):
     client.close()
 
 
+def test_a_file_that_cannot_be_read_stops_no_build(tmp_path):
+    """It goes to quarantine until its bytes can be had; the rest is indexed."""
+    index_dir, corpus = tmp_path / "index", write_corpus(tmp_path / "corpus", 1)
+    failing = Path("/proc/self/mem")  # a regular file whose every first read fails
+    if not failing.is_file():
+        pytest.skip("no /proc with a file that fails to be read")
+    (corpus / "failing.json").symlink_to(failing)
+    for _ in range(2):
+        report = index([corpus], index_dir, HashingEmbedder())
+        assert [item.code for item in report.quarantined] == ["unreadable"]
+        assert report.counts.documents == 1
+    (corpus / "failing.json").unlink()
+    write_study(corpus, study(7)).rename(corpus / "failing.json")
+    report = index([corpus], index_dir, HashingEmbedder())
+    assert (report.quarantined, report.counts.documents) == ((), 2)
+
+
+def test_chunks_that_the_embedder_would_cut_are_refused(tmp_path):
+    """A chunk and its header must fit the window: what lies beyond it would never be found."""
+    corpus = write_corpus(tmp_path / "corpus", 1)
+    fitting = HashingEmbedder(max_tokens=64 + HEADER_TOKENS)
+    assert index([corpus], tmp_path / "index", fitting).changed
+    with pytest.raises(SettingsError, match=r"CHUNK_TOKENS=64 .* at most 63,"):
+        index([corpus], tmp_path / "other", HashingEmbedder(max_tokens=63 + HEADER_TOKENS))
+    with pytest.raises(SettingsError, match="choose another EMBEDDING_MODEL"):
+        index([corpus], tmp_path / "other", HashingEmbedder(max_tokens=16))
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_digest_is_filtered_by_its_trials_record(tmp_path):
     """Phase and status belong to the trial: its digest matches the same filters."""
     embedder, index_dir = HashingEmbedder(), tmp_path / "index"
@@ -283,8 +317,6 @@ def test_a_digest_is_filtered_by_its_trials_record(tmp_path):
     write_digest(tmp_path / "corpus", 77, body="A digest whose record is not here.")
     index([tmp_path / "corpus"], index_dir, embedder)
     snapshot = Snapshot.open(live(index_dir), embedder=embedder.recipe)
-    from retrieval.types import Filters
-
     selection = snapshot.columns.select(Filters(phases=("PHASE2",)))
     chosen = {
         snapshot.cards[ordinal].source.doc_id for ordinal in np.flatnonzero(selection.documents)
@@ -304,8 +336,6 @@ def test_a_record_with_six_thousand_values_does_not_poison_the_collection(tmp_pa
     write_study(tmp_path / "corpus", record)
     index([tmp_path / "corpus"], index_dir, embedder)
     snapshot = Snapshot.open(live(index_dir), embedder=embedder.recipe)
-    from retrieval.types import Filters
-
     assert snapshot.vectors.nearest(snapshot.matrix[:1], k=1)
     assert snapshot.columns.select(Filters(conditions=("Invented condition 5999",))).documents.any()
     snapshot.close()

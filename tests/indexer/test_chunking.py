@@ -94,7 +94,6 @@ def assert_chunks_cover(document, chunks, *, counter, limit: int) -> None:
 
 
 @given(st.lists(st.tuples(WILD, LAYOUTS), max_size=3))
-@settings(deadline=None)
 def test_chunks_are_slices_that_cover_every_word(parts):
     """Whatever the text: trimmed slices of one section, within the limit, nothing lost."""
     document, chunks = chunk(*parts)
@@ -102,7 +101,7 @@ def test_chunks_are_slices_that_cover_every_word(parts):
 
 
 @given(WILD, st.integers(1, 12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_size_ends(text, tokens):
     """Also a limit of one token cuts a text in finite time and keeps every word."""
     size = ChunkSize(tokens=tokens, overlap=tokens // 2)
@@ -111,7 +110,6 @@ def test_any_size_ends(text, tokens):
 
 
 @given(st.lists(st.integers(1, 40), max_size=30))
-@settings(deadline=None)
 def test_a_line_is_never_cut(lengths):
     """A chunk of a section of lines begins and ends where lines do, and none overlap."""
     lines = [f"line{number}: " + "w " * length + "end" for number, length in enumerate(lengths)]

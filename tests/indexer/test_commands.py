@@ -67,11 +67,11 @@ def test_status_rollback_and_doctor(tmp_path):
     write_study(corpus, study(6))
     assert run("build", corpus, "--index", index).returncode == 0
     status = json.loads(run("status", "--index", index, "--json").stdout)
-    assert (status["counts"]["documents"], status["older"]) == (3, ["00000001"])
+    assert (status["counts"]["documents"], len(status["older"])) == (3, 1)
     assert run("rollback", "--index", index).returncode == 0
-    assert current_name(index) == "00000001"
+    assert [current_name(index)] == status["older"]
     assert "is whole" in run("doctor", "--index", index).stdout
-    chroma = snapshot_folder(index, "00000001") / CHROMA
+    chroma = snapshot_folder(index, current_name(index)) / CHROMA
     graph = next(chroma.glob("*/data_level0.bin"))
     graph.write_bytes(graph.read_bytes()[:-7])
     dry = run("doctor", "--dry-run", "--index", index, "--json")

@@ -33,7 +33,7 @@ def test_vectors_come_back_as_they_were(tmp_path):
 
 
 @given(cut=st.integers(1, 155))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_torn_tail_costs_only_its_row(tmp_path_factory, cut):
     """However much of the end is missing, whole rows survive and appending goes on."""
     path = tmp_path_factory.mktemp("journal") / "journal"
@@ -48,7 +48,7 @@ def test_a_torn_tail_costs_only_its_row(tmp_path_factory, cut):
 
 
 @given(place=st.integers(0, 155), flip=st.integers(1, 255))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_altered_row_is_dropped(tmp_path_factory, place, flip):
     """A flipped byte never becomes a vector."""
     path = tmp_path_factory.mktemp("journal") / "journal"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -93,3 +97,26 @@ def test_a_missing_or_garbled_file_is_damage(tmp_path):
     (tmp_path / "junk").write_bytes(b"not a database, not at all" * 100)
     with pytest.raises(IndexDamaged, match="junk"):
         Catalogue(tmp_path / "junk").stored()
+
+
+def test_threads_that_come_and_go_leave_no_file_open(tmp_path):
+    """A server's threads end when they idle; the file is open as often as there were calls."""
+    path = tmp_path / "catalogue.sqlite3"
+    write(path, document("a:1"))
+
+    def opened() -> int:
+        return sum(os.path.realpath(one) == str(path) for one in Path("/proc/self/fd").iterdir())
+
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("no /proc to count open files in")
+    with closing(Catalogue(path)) as catalogue:
+        for _ in range(20):
+            thread = Thread(target=catalogue.count_chunks)
+            thread.start()
+            thread.join()
+        assert opened() == 1
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda _: catalogue.document("a:1"), range(200)))
+        assert found == [document("a:1").document] * 200
+        assert opened() <= 8
+    assert opened() == 0

@@ -159,7 +159,7 @@ def columns_of(tmp_path, **fields):
     return write(tmp_path, [(row, ["Eligibility"])])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CHUNKED, asked())
 def test_selection_equals_a_plain_evaluation(chunked, filters):
     """Masks and the hidden count are those of a loop over documents that reads the definition."""

@@ -13,12 +13,12 @@ from shutil import copytree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.bundled import FOLDER, PACKAGE, RECIPE, verify
-from retrieval.embedder import NO_WINDOW, load_embedder
 from retrieval.errors import ModelError
+from retrieval.models import NO_WINDOW, load_embedder
 from tests.fakes import HashingEmbedder
 
 TEXTS = [
@@ -38,7 +38,7 @@ LOAD_AND_EMBED = """
 import json, sys
 sockets = []
 sys.addaudithook(lambda event, _: event.startswith("socket.") and sockets.append(event))
-from retrieval.embedder import load_embedder
+from retrieval.models import load_embedder
 embedder = load_embedder("bundled", threads=1)
 embedder.warm()
 embedder.count_tokens(["thymosin", "safety"])
@@ -144,7 +144,6 @@ def test_tokens_are_counted_beyond_the_window(bundled_embedder):
 
 
 @given(st.lists(st.text(max_size=80), max_size=4))
-@settings(deadline=None)
 def test_token_spans_lie_in_the_text_and_match_the_count(bundled_embedder, texts):
     """Spans are code points: in order, inside the text, as many as are counted."""
     for text, count in zip(texts, bundled_embedder.count_tokens(texts), strict=True):
@@ -293,7 +292,6 @@ def test_hashing_puts_like_texts_near():
 
 
 @given(st.text(st.characters()))
-@settings(deadline=None)
 def test_hashing_gives_any_text_a_unit_vector(text):
     """Also a blank text, and one of lone surrogates, has a length of one."""
     assert np.linalg.norm(HashingEmbedder(dimension=8).embed_query(text)) == pytest.approx(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.headers import contextual_header, embedding_text
@@ -46,7 +46,6 @@ def test_a_change_of_status_changes_no_header():
 
 
 @given(st.text(), st.lists(st.text(), max_size=5), st.text())
-@settings(deadline=None)
 def test_a_header_is_one_short_line(title, names, section):
     """Whatever the registry says, a header stays below 400 characters."""
     fields = TrialFields(conditions=tuple(names), compounds=tuple(names), phases=("PHASE1",))

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import BuildError, IndexDamaged
@@ -66,7 +66,6 @@ def test_folding_is_stable(text):
     assert [run for word in split_words(" ".join(runs)) for run in word] == runs
 
 
-@settings(deadline=None)
 @given(text=st.text())
 def test_nothing_typed_is_a_query_language(random_index, text):
     """Any text searches without an error; operators and field names are just words."""
@@ -74,7 +73,6 @@ def test_nothing_typed_is_a_query_language(random_index, text):
     assert len(hits.rows) <= 5
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join),
     st.integers(1, 500),
@@ -92,7 +90,6 @@ def test_mask_keeps_exactly_the_best_allowed(random_index, text, k, share, seed)
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join), st.integers(1, 50))
-@settings(deadline=None)
 def test_ranking_is_ordered_and_a_prefix_of_a_longer_one(random_index, text, k):
     """Scores fall, ties rise by row, and a smaller k cuts the same list."""
     longer, hits = random_index.search(text, k=400), random_index.search(text, k=k)

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from indexer.publish import rollback
 from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
 from retrieval.live import LiveIndex
 from retrieval.manifest import CATALOGUE, VECTORS, current_name, snapshot_folder
@@ -31,6 +32,11 @@ def index_dir(two_snapshots, tmp_path):
     return shutil.copytree(two_snapshots, tmp_path / "index")
 
 
+def names(index_dir):
+    """The older and the newer snapshot's names."""
+    return sorted(path.name for path in (index_dir / "snapshots").iterdir())
+
+
 def opened(index_dir):
     return LiveIndex.open(index_dir, HashingEmbedder().recipe)
 
@@ -51,7 +57,7 @@ def test_a_damaged_snapshot_is_refused_and_the_one_before_is_served(index_dir, n
     live = opened(index_dir)
     state = live.state()
     live.close()
-    assert (state.snapshot, state.documents) == ("00000001", 2)
+    assert (state.snapshot, state.documents) == (names(index_dir)[0], 2)
     assert len(state.refused) == 1
     assert name.rpartition("/")[2] in state.refused[0]
 
@@ -95,7 +101,7 @@ def test_a_flip_is_followed_while_a_search_still_uses_the_old_snapshot(tmp_path)
         write_study(corpus, study(3))
         index([corpus], tmp_path / "index", HashingEmbedder())
         live.refresh()
-        assert live.state().snapshot == "00000002"
+        assert live.state().snapshot == names(tmp_path / "index")[1]
         assert len(old.vectors.nearest(old.matrix[:1], k=1)[0]) == 1
         assert old.catalogue.document("clinicaltrials:NCT90000000") is not None
     with live.lease() as new:
@@ -105,15 +111,54 @@ def test_a_flip_is_followed_while_a_search_still_uses_the_old_snapshot(tmp_path)
 
 def test_a_damaged_new_snapshot_does_not_replace_the_one_being_served(index_dir):
     """A flip to a broken snapshot is refused, told, and the old one goes on."""
-    (index_dir / "CURRENT").write_text("00000001\n")
+    older, newer = names(index_dir)
+    (index_dir / "CURRENT").write_text(f"{older}\n")
     live = opened(index_dir)
-    snapshot_folder(index_dir, "00000002").joinpath(VECTORS).write_bytes(b"short")
-    (index_dir / "CURRENT").write_text("00000002\n")
+    snapshot_folder(index_dir, newer).joinpath(VECTORS).write_bytes(b"short")
+    (index_dir / "CURRENT").write_text(f"{newer}\n")
+    live.refresh()
+    state = live.state()
+    assert state.snapshot == older
+    assert newer in state.refused[0]
+    (index_dir / "CURRENT").write_text(f"{older}\n")
+    live.refresh()
+    assert live.state().refused == (), "rolled back: nothing is wrong any more"
+    live.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\0", b"0000\0002", b"00000000\n"])
+def test_a_damaged_current_serves_the_newest_snapshot_and_loses_none(index_dir, tmp_path, damage):
+    """A reader falls back and says so; the next build starts from there and sweeps nothing."""
+    older, newer = names(index_dir)
+    (index_dir / "CURRENT").write_bytes(damage)
+    live = opened(index_dir)
+    assert (live.state().snapshot, len(live.state().refused)) == (newer, 1)
+    live.close()
+    corpus = tmp_path / "corpus"
+    write_study(corpus, study(9))
+    assert index([corpus], index_dir, HashingEmbedder()).counts.documents == 4
+    assert names(index_dir)[:2] == [older, newer]
+
+
+def test_a_build_after_damage_and_rollback_is_served(tmp_path):
+    """The snapshot after a rollback has a name of its own, so that no reader refuses it."""
+    index_dir, embedder = tmp_path / "index", HashingEmbedder()
+    corpus = write_corpus(tmp_path / "corpus", 1)
+    for number in (5, 6):
+        write_study(corpus, study(number))
+        index([corpus], index_dir, embedder)
+    damaged = current_name(index_dir)
+    snapshot_folder(index_dir, damaged).joinpath(VECTORS).write_bytes(b"short")
+    live = opened(index_dir)
+    assert live.state().refused
+    rollback(index_dir)
+    write_study(corpus, study(7))
+    index([corpus], index_dir, embedder)
     live.refresh()
     state = live.state()
     live.close()
-    assert state.snapshot == "00000001"
-    assert "00000002" in state.refused[0]
+    assert (state.documents, state.refused) == (4, ())
+    assert current_name(index_dir) != damaged
 
 
 def test_leases_from_many_threads_close_each_snapshot_once(index_dir):
@@ -132,7 +177,7 @@ def test_leases_from_many_threads_close_each_snapshot_once(index_dir):
     threads = [threading.Thread(target=search) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for name in ("00000001", "00000002") * 4:
+    for name in names(index_dir) * 4:
         (index_dir / "CURRENT").write_text(f"{name}\n")
         live.refresh()
     for thread in threads:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.errors import BadK, DocumentNotFound, EmptyQuery, QueryTooLong, VersionConflict
+from retrieval.errors import (
+    BadFilter,
+    BadK,
+    DocumentNotFound,
+    EmptyQuery,
+    QueryTooLong,
+    VersionConflict,
+)
 from retrieval.live import LiveIndex
 from retrieval.searcher import Searcher
 from retrieval.types import Filters, Query
@@ -131,7 +138,7 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
             Query("fever", rerank=True),
             "rerank was asked for; there is no reranker yet, so it was not applied",
         ),
-        (Query("oxytocin safety"), "no document in this corpus is about Oxytocin"),
+        (Query("oxytocin safety"), "no document in this corpus names Oxytocin"),
         (
             Query("semaglutide", filters=Filters(phases=("NA",))),
             "no document about Semaglutide matches the filters",
@@ -181,6 +188,7 @@ def test_a_selective_filter_is_exact(searcher):
         (Query("x" * 10_001), QueryTooLong),
         (Query("fever", k=0), BadK),
         (Query("fever", k=10_000), BadK),
+        (Query("fever", filters=Filters(compounds=("zadaxin",))), BadFilter),
     ],
 )
 def test_impossible_queries_are_refused(searcher, query, error):

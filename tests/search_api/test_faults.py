@@ -34,7 +34,7 @@ BODIES = {
     "empty": ('{"query": ""}', 422, "EmptyQuery", "''"),
     "blank": ('{"query": " \\n"}', 422, "EmptyQuery", "no letter"),
     "punctuation": ('{"query": "?!…"}', 422, "EmptyQuery", "?!…"),
-    "NUL only": (r'{"query": "\u0000"}', 422, "EmptyQuery", r"\x00"),
+    "NUL only": (r'{"query": "\u0000"}', 422, "EmptyQuery", "no letter"),
     "k of 0": ('{"query": "a", "k": 0}', 422, "BadK", "k is 0; give a whole number from 1 to 100"),
     "k of 10000": ('{"query": "a", "k": 10000}', 422, "BadK", "10000"),
     "k of NaN": ('{"query": "a", "k": NaN}', 422, "BadK", "nan"),
@@ -152,16 +152,18 @@ def test_an_internal_error_keeps_its_cause(client: TestClient, ladder: Ladder) -
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
 FILTER_NAMES = st.sampled_from(["kind", "phases", "compounds", "has_results", "started_to", "x"])
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=ANYTHING,
     filters=ANYTHING | st.dictionaries(FILTER_NAMES, ANYTHING, max_size=3),

@@ -36,9 +36,7 @@ MARKS = [
     "-->",
 ]
 PAGES = st.lists(st.sampled_from(MARKS) | st.text(max_size=20), max_size=20).map("".join)
-CHECKS = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+CHECKS = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def check(path, data, ladder):
