@@ -1,17 +1,17 @@
-"""What a build starts from: the newest snapshot whose catalogue and vectors are whole."""
+"""What a build starts from: the newest snapshot whose catalogue is whole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from retrieval.embedder import EmbedderRecipe
-from retrieval.errors import IndexDamaged, IndexMissing
+from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
 from retrieval.manifest import (
-    DERIVED,
+    CATALOGUE,
     SCHEMA_VERSION,
     VECTOR_KEYS,
     VECTORS,
@@ -19,6 +19,7 @@ from retrieval.manifest import (
     current_name,
     names_before,
     snapshot_folder,
+    snapshot_names,
 )
 from retrieval.types import Vector
 
@@ -27,7 +28,7 @@ Known = Callable[[bytes], Vector | None]
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """A snapshot to start from; ``whole`` is false when a derived folder of it is damaged."""
+    """A snapshot to start from; ``whole`` is false when anything beside its texts is damaged."""
 
     folder: Path
     manifest: Manifest
@@ -37,8 +38,9 @@ class Base:
 def find_base(index_dir: Path) -> tuple[Base | None, list[str]]:
     """Return the snapshot to start from, and what is wrong with those passed over.
 
-    The live one is preferred, then the ones before it. Damage to a derived folder only
-    means that it is made again.
+    The live one is preferred, then the ones before it. Texts are all that is needed: what
+    else is damaged is made again. Raises `RecipeMismatch` rather than leave behind the
+    documents of an index that another version of this program made.
     """
     try:
         current = current_name(index_dir)
@@ -53,25 +55,46 @@ def find_base(index_dir: Path) -> tuple[Base | None, list[str]]:
             notes.append(str(error))
             continue
         if manifest.recipe.schema != SCHEMA_VERSION:
-            notes.append(f"snapshot {name} has schema {manifest.recipe.schema}: all is read anew")
-            continue
+            raise RecipeMismatch(
+                f"snapshot {name} has schema {manifest.recipe.schema}, this program makes "
+                f"{SCHEMA_VERSION}: build into a new folder from all the sources"
+            )
         damage = manifest.damage(folder)
         notes += [f"snapshot {name} is damaged: {path} {what}" for path, what in damage.items()]
-        if all(path.startswith(DERIVED) for path in damage):
-            return Base(folder, manifest, whole=not damage and name == current), notes
+        if CATALOGUE in damage:
+            notes.append(f"the texts of snapshot {name} ({_held(manifest)}) are lost")
+            continue
+        if notes and name != current:
+            notes.append(
+                f"this build starts from snapshot {name} ({_held(manifest)}): build again from "
+                "all the sources to be sure that nothing is missing"
+            )
+        return Base(folder, manifest, whole=not damage and name == current), notes
     return None, notes
 
 
-def known_vectors(base: Base | None, recipe: EmbedderRecipe) -> Known:
-    """Return a lookup of the base's vectors by key; empty for another embedder's base."""
-    if base is None or base.manifest.recipe.embedder != recipe:
-        return lambda key: None
-    keys = np.load(base.folder / VECTOR_KEYS)
-    matrix = np.load(base.folder / VECTORS, mmap_mode="r")
-    rows = {key.tobytes(): row for row, key in enumerate(keys)}
+def known_vectors(index_dir: Path, recipe: EmbedderRecipe) -> Known:
+    """Return a lookup of vectors by key over every snapshot of this embedder that is whole."""
+    rows: dict[bytes, Vector] = {}
+    for folder in _vector_folders(index_dir, recipe):
+        matrix = np.load(folder / VECTORS, mmap_mode="r")
+        for key, vector in zip(np.load(folder / VECTOR_KEYS), matrix, strict=True):
+            rows.setdefault(key.tobytes(), vector)
+    return rows.get
 
-    def known(key: bytes) -> Vector | None:
-        row = rows.get(key)
-        return None if row is None else matrix[row]
 
-    return known
+def _vector_folders(index_dir: Path, recipe: EmbedderRecipe) -> Iterator[Path]:
+    for name in snapshot_names(index_dir):
+        folder = snapshot_folder(index_dir, name)
+        try:
+            manifest = Manifest.read(folder)
+        except IndexDamaged:
+            continue
+        if manifest.recipe.embedder == recipe and not manifest.damage(
+            folder, only=(VECTORS, VECTOR_KEYS)
+        ):
+            yield folder
+
+
+def _held(manifest: Manifest) -> str:
+    return f"{manifest.counts.documents} documents"

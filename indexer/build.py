@@ -253,7 +253,7 @@ class _Build:
         with closing(journal):
             assembled = assembler.write_vectors(
                 self._embedder,
-                known=known_vectors(self._base, self._embedder.recipe),
+                known=known_vectors(self._settings.index_dir, self._embedder.recipe),
                 journal=journal,
             )
         assembler.write_columns()

@@ -7,6 +7,7 @@ files: the newest version wins, and every such decision is told.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,9 @@ class ChangeReader:
         again = {item.path for item in self._live.quarantine} if retry else set()
         for done, path in enumerate(files):
             progress("Reading files", done, len(files))
+            if not _is_utf8(path):
+                self._refuse_name(path)
+                continue
             stamp = self._stamp(path)
             known = stamp != UNREADABLE and self._live.stamps.get(str(path)) == stamp
             if not known or str(path) in again:
@@ -116,6 +120,12 @@ class ChangeReader:
         if prune:
             self._prune()
         return self._changes
+
+    def _refuse_name(self, path: Path) -> None:
+        escaped = os.fsencode(path).decode("utf-8", "backslashreplace")
+        self._changes.quarantine.append(
+            QuarantineItem(escaped, "", "bad_file_name", "the name is not UTF-8: rename the file")
+        )
 
     def _stamp(self, path: Path) -> str:
         try:
@@ -226,6 +236,14 @@ class ChangeReader:
 def recency(document: Document) -> int:
     """Return the date (``yyyymmdd``) by which versions of a document are ordered; 0 if none."""
     return document.fields.updated or document.page.ingested or 0
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _place(origin: Origin) -> str:

@@ -34,8 +34,8 @@ from retrieval.manifest import (
     DERIVED,
     Manifest,
     current_name,
+    names_before,
     snapshot_folder,
-    snapshot_names,
 )
 from retrieval.models import load_embedder
 from retrieval.settings import Settings
@@ -66,7 +66,8 @@ def status(settings: Settings, options: Namespace) -> Outcome:
     manifest = Manifest.read(folder)
     counts, recipe = manifest.counts, manifest.recipe
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    older = [other for other in snapshot_names(settings.index_dir) if other < name]
+    older = names_before(settings.index_dir, name)
+    problems = [f"{path} {what}" for path, what in manifest.damage(folder).items()]
     lines = [
         f"snapshot    {name} of {manifest.created}, {size / 2**20:.1f} MiB in {folder}",
         f"documents   {counts.documents} ({counts.digests} digests, {counts.trials} records)",
@@ -75,6 +76,7 @@ def status(settings: Settings, options: Namespace) -> Outcome:
         f"embedder    {recipe.embedder.name} {recipe.embedder.revision}, "
         f"{recipe.embedder.dimension} dimensions",
         f"rollback    {', '.join(older) or 'none'}",
+        *(f"damaged     {problem}" for problem in problems),
     ]
     values = {
         "snapshot": name,
@@ -84,6 +86,7 @@ def status(settings: Settings, options: Namespace) -> Outcome:
         "counts": asdict(counts),
         "recipe": asdict(recipe),
         "older": older,
+        "problems": problems,
     }
     return Outcome(OK, "\n".join(lines), values)
 
@@ -95,7 +98,7 @@ def quarantine(settings: Settings, options: Namespace) -> Outcome:
         items = catalogue.quarantine()
     if options.retry and items:
         paths = [Path(path) for path in dict.fromkeys(item.path for item in items)]
-        return _build(settings, [path for path in paths if path.exists()], retry=True)
+        return _build(settings, [path for path in paths if path.is_file()], retry=True)
     text = "\n".join(_shown(items)) if items else "nothing is in quarantine"
     return Outcome(OK, text, {"quarantine": [asdict(item) for item in items]})
 
@@ -121,8 +124,8 @@ def doctor(settings: Settings, options: Namespace) -> Outcome:
     told = f"snapshot {name} is unwell: {'; '.join(problems)}"
     if not all(path.startswith(DERIVED) for path in damage):
         raise IndexDamaged(
-            f"{told}. Its texts or vectors are damaged: `python -m indexer rollback`, or "
-            "`python -m indexer build PATH...` from the sources"
+            f"{told}. `python -m indexer build PATH...` from the sources mends it; "
+            "`python -m indexer rollback` goes back to the snapshot before it"
         )
     if options.dry_run:
         return Outcome(FAILED, told, values | {"repaired": False})
@@ -183,9 +186,16 @@ def _told(report: BuildReport) -> str:
 
 def _shown(items: Sequence[Any]) -> list[str]:
     return [
-        f"{item.path}{' ' if item.position else ''}{item.position}: {item.code}: {item.message}"
+        _printable(
+            f"{item.path}{' ' if item.position else ''}{item.position}: {item.code}: {item.message}"
+        )
         for item in items
     ]
+
+
+def _printable(text: str) -> str:
+    """Escape what would steer a terminal: names of files are not ours."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _first(lines: Sequence[str]) -> list[str]:

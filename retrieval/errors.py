@@ -13,6 +13,7 @@ PeptideSearchError
 ├── IndexUnusable             the index cannot be used as asked
 │   ├── IndexMissing          no snapshot was ever published                    503
 │   ├── IndexDamaged          files do not match their manifest                 503
+│   ├── IndexReadOnly         Chroma and tantivy cannot lock their folders      503
 │   ├── RecipeMismatch        built with another embedder, chunker or schema    503
 │   └── IndexLocked           another indexer is at work
 └── BuildError                a build stopped; the live snapshot is as it was
@@ -86,6 +87,10 @@ class IndexMissing(IndexUnusable):
 
 class IndexDamaged(IndexUnusable):
     """A snapshot's files do not match its manifest."""
+
+
+class IndexReadOnly(IndexUnusable):
+    """The folder cannot be written to, and two libraries lock theirs before they read."""
 
 
 class RecipeMismatch(IndexUnusable):

@@ -8,6 +8,7 @@ served, stays.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from retrieval.embedder import EmbedderRecipe
 from retrieval.errors import IndexDamaged, IndexUnusable
 from retrieval.manifest import current_name, names_before, snapshot_folder
 from retrieval.snapshot import Snapshot
+
+logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 
@@ -91,6 +94,9 @@ class LiveIndex:
             lease.users += 1
         try:
             yield lease.snapshot
+        except IndexDamaged as error:
+            self._distrust(lease, str(error))
+            raise
         finally:
             with self._lock:
                 lease.users -= 1
@@ -112,7 +118,27 @@ class LiveIndex:
 
     def _follow(self) -> None:
         while not self._closing.wait(POLL_SECONDS):
-            self.refresh()
+            try:
+                self.refresh()
+            except Exception:  # a follower that dies would serve old text for ever, unseen
+                logger.exception("CURRENT of %s could not be followed", self._index_dir)
+
+    def _distrust(self, lease: _Lease, reason: str) -> None:
+        """Serve the newest whole snapshot before one that proved damaged while open."""
+        with self._refreshing:
+            if lease is not self._lease:
+                return
+            name = lease.snapshot.manifest.name
+            with self._lock:
+                self._refused[name] = reason
+            for older in names_before(self._index_dir, name):
+                try:
+                    folder = snapshot_folder(self._index_dir, older)
+                    snapshot = Snapshot.open(folder, embedder=self._recipe)
+                except (IndexUnusable, OSError):
+                    continue
+                self._replace(snapshot)
+                return
 
     def _refresh(self) -> None:
         try:
@@ -133,10 +159,14 @@ class LiveIndex:
             return
         except OSError:
             return  # too many open files, say: it is tried again at the next look
+        self._replace(snapshot)
+        with self._lock:
+            self._refused.clear()
+
+    def _replace(self, snapshot: Snapshot) -> None:
         with self._lock:
             before, self._lease = self._lease, _Lease(snapshot)
             before.retired = True
-            self._refused.clear()
         self._close_if_unused(before)
 
     def _close_if_unused(self, lease: _Lease) -> None:

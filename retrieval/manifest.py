@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from retrieval.catalogue import chroma_rows_digest
@@ -33,6 +34,7 @@ from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
 SCHEMA_VERSION = 1
 
 CURRENT = "CURRENT"
+NO_NAME = "(missing)"  # what stands in for the name when CURRENT is lost
 SNAPSHOTS = "snapshots"
 MANIFEST = "manifest.json"
 CATALOGUE = "catalogue.sqlite3"
@@ -105,12 +107,23 @@ class Manifest:
         try:
             values = json.loads((folder / MANIFEST).read_text())
             return _manifest(values)
+        except FileNotFoundError:
+            raise IndexDamaged(f"snapshot {folder.name} has no {MANIFEST}") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexDamaged(f"{folder / MANIFEST} cannot be read: {error!r}") from error
 
-    def damage(self, folder: Path) -> dict[str, str]:
-        """Compare every file with its size and hash; return per damaged path what is wrong."""
-        wrong = {entry.path: _difference(folder / entry.path, entry) for entry in self.files}
+    def damage(self, folder: Path, *, only: tuple[str, ...] = ()) -> dict[str, str]:
+        """Compare files with their size and hash; return per damaged path what is wrong.
+
+        ``only`` names the files to look at; without it all are, Chroma's rows included.
+        """
+        wrong = {
+            entry.path: _difference(folder / entry.path, entry)
+            for entry in self.files
+            if not only or entry.path in only
+        }
+        if only:
+            return {path: difference for path, difference in wrong.items() if difference}
         try:
             if chroma_rows_digest(folder / CHROMA) != self.chroma_rows:
                 wrong[f"{CHROMA}/{CHROMA_SQLITE}"] = "its rows were changed"
@@ -176,14 +189,18 @@ def check_readable(manifest: Manifest, embedder: EmbedderRecipe | None) -> None:
 def current_name(index_dir: Path) -> str:
     """Return the name of the live snapshot, or raise `IndexMissing`.
 
-    Damage to CURRENT shows as the name of a snapshot that is not there.
+    Damage to CURRENT shows as the name of a snapshot that is not there; so does its absence
+    where there are snapshots. Each of those was verified before it got its name, so that
+    any may be fallen back to.
     """
     try:
         return (index_dir / CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
+        if snapshot_names(index_dir):
+            return NO_NAME
         raise IndexMissing(
             f"no index in {index_dir}; make one with `python -m indexer build PATH... "
-            f"--index {index_dir}`"
+            f"--index {quote(str(index_dir))}`"
         ) from None
     except OSError as error:
         raise IndexDamaged(f"{index_dir / CURRENT} cannot be read: {error}") from error

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.snapshot import Rows, Scores
-from retrieval.types import ArmScore
+from retrieval.types import ArmScore, Intent
 
 LEXICAL_WEIGHT = 0.5
 FLAT = 1e-9  # scores closer than this do not tell candidates apart
@@ -27,6 +27,16 @@ COMPOUND = 4.0
 FAMILY = 0.5
 REPORTED_SAFETY = 2.0
 PLANNED_SAFETY = 1.0
+# "When does it start?" is answered in a section of its own; among chunks of one trial, and
+# of equal worth otherwise, it is the one to show.
+ASKED_SECTION = 0.5
+
+SECTION_OF: dict[Intent, str] = {
+    "status": "Status and dates",
+    "design": "Design",
+    "eligibility": "Eligibility",
+    "dose": "Arms and interventions",
+}
 
 Mask = npt.NDArray[np.bool_]
 

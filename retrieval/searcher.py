@@ -16,17 +16,26 @@ import numpy as np
 from retrieval.columns import Selection
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
-from retrieval.errors import BadK, DocumentNotFound, EmptyQuery, QueryTooLong, VersionConflict
+from retrieval.errors import (
+    BadK,
+    DocumentNotFound,
+    EmptyQuery,
+    IndexDamaged,
+    QueryTooLong,
+    VersionConflict,
+)
 from retrieval.lexical import LexicalHits
 from retrieval.live import LiveIndex
 from retrieval.passages import passage_around
 from retrieval.scope import scope_of
 from retrieval.scoring import (
+    ASKED_SECTION,
     COMPOUND,
     EXACT,
     FAMILY,
     PLANNED_SAFETY,
     REPORTED_SAFETY,
+    SECTION_OF,
     Candidates,
     Mask,
     Scored,
@@ -54,6 +63,9 @@ MAX_QUERY_CHARACTERS = 10_000
 # Chunks per arm before fusion. A trial has several chunks, so more are fetched than asked.
 MIN_DEPTH = 100
 DEPTH_PER_HIT = 5
+# Under this the nearest passage is likely no answer, by embedder: of 20 questions that the
+# sample corpus answers all have more, of 15 that it does not one does.
+WEAK_COSINE = {"bge-small-en-v1.5-int8": 0.70}
 
 
 class Searcher:
@@ -74,6 +86,17 @@ class Searcher:
         for compound_id in query.filters.compounds:
             self._ladder.get(compound_id)
         understood = understand(query.text, self._ladder) if query.understand else Understood()
+        try:
+            ranking = self._rank(query, understood)
+        except IndexDamaged:  # it showed only now; the live index has fallen back
+            ranking = self._rank(query, understood)
+        refused = tuple(
+            f"an older snapshot answers, because the newest is unusable: {reason}"
+            for reason in self._live.state().refused
+        )
+        return replace(ranking, notes=(*refused, *ranking.notes))
+
+    def _rank(self, query: Query, understood: Understood) -> Ranking:
         with self._live.lease() as snapshot:
             return _Search(snapshot, query, understood, self._embedder, self._ladder).ranking()
 
@@ -126,6 +149,7 @@ class _Search:
                 "rerank was asked for; there is no reranker yet, so it was not applied",
             )
         candidates = self._candidates(scope.selection)
+        notes = (*notes, *self._weakness(candidates))
         hits = self._hits(candidates, self._score(candidates)) if len(candidates.rows) else ()
         return Ranking(
             query=self._query,
@@ -159,6 +183,17 @@ class _Search:
         """Return a chunk that names a compound anywhere, if there is one."""
         names = [self._ladder.expansions(compound)]
         return self._snapshot.lexical.search("", k=1, names=names)
+
+    def _weakness(self, candidates: Candidates) -> Iterator[str]:
+        """Tell when even the nearest passage is far: scores only compare hits of one query."""
+        floor = WEAK_COSINE.get(self._snapshot.manifest.recipe.embedder.name)
+        nearest = float(candidates.dense.max(initial=-1.0))
+        named = bool(self._exact) or self._about_meant.any()
+        if floor is not None and not named and len(candidates.rows) and nearest < floor:
+            yield (
+                f"nothing here is close to this question: the nearest passage has cosine "
+                f"{nearest:.2f}, and answers mostly have {floor:.2f} or more"
+            )
 
     def _candidates(self, selection: Selection) -> Candidates:
         """Return what both arms find, with the chunks that must not be missed."""
@@ -242,7 +277,10 @@ class _Search:
         ]
         if self._understood.intent == "safety":
             tiers += self._safety_tiers(rows)
-        return lift(fuse(candidates), tuple(tiers), wholly=named | related)
+        if section := SECTION_OF.get(self._understood.intent):
+            asked = np.array([snapshot.places[row].section == section for row in rows])
+            tiers.append(Tier("asked section", ASKED_SECTION, asked))
+        return lift(fuse(candidates), tuple(tiers), wholly=named | related | tiers[0].members)
 
     def _safety_tiers(self, rows: Rows) -> list[Tier]:
         snapshot = self._snapshot

@@ -59,7 +59,16 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            _problem(str(item["loc"][0]).upper(), item["type"], item["msg"], item["input"])
             for item in error.errors()
         )
         raise SettingsError(f"{problems} (settings come from the environment and .env)") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f".env is not UTF-8: {error}") from None
+
+
+def _problem(name: str, kind: str, message: str, value: object) -> str:
+    if kind == "extra_forbidden":
+        known = ", ".join(sorted(known.upper() for known in Settings.model_fields))
+        return f"unknown setting {name} in .env; known are {known}"
+    return f"{name}={value}: {message}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from retrieval.catalogue import Catalogue
 from retrieval.columns import Columns, Selection
 from retrieval.embedder import EmbedderRecipe
 from retrieval.entries import Card, ChunkPlace
-from retrieval.errors import IndexDamaged
+from retrieval.errors import IndexDamaged, IndexReadOnly
 from retrieval.lexical import LexicalIndex
 from retrieval.manifest import (
     CATALOGUE,
@@ -73,6 +74,11 @@ class Snapshot:
         """
         manifest = Manifest.read(folder)
         check_readable(manifest, embedder)
+        if not os.access(folder, os.W_OK):
+            raise IndexReadOnly(
+                f"{folder} is read-only, and Chroma and tantivy put locks beside their files "
+                "before they read: make the folder writable for this user"
+            )
         if check:
             manifest.check(folder)
         with ExitStack() as opened:  # what was opened is closed again when the rest is damaged

@@ -55,11 +55,12 @@ _TOPICS: dict[Intent, re.Pattern[str]] = {
     ),
     "status": re.compile(
         r"\b(?:status|recruit(?:ing|ment)|completed|terminated|withdrawn|suspended|ongoing"
-        r"|results? (?:posted|available|yet)|posted results|(?:what|which) phase"
+        r"|results? (?:posted|available|yet)|posted results"
         r"|when (?:did|does|will|is)|(?:start|completion) date)\b"
     ),
     "design": re.compile(
-        r"\b(?:design(?:ed)?|randomi[sz](?:ed|ation)|blind(?:ed|ing)?|placebo|arms?|comparators?"
+        r"\b(?:design(?:ed)?|(?:what|which) phase|enrol?lment|randomi[sz](?:ed|ation)"
+        r"|blind(?:ed|ing)?|placebo|arms?|comparators?"
         r"|endpoints?|end points?|outcome measures?|(?:primary|secondary) outcomes?|sample size"
         r"|how many (?:patients|participants|people|subjects)|crossover|allocation)\b"
     ),

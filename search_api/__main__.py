@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import socket
 import sys
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except PeptideSearchError as error:
+        if getattr(options, "json", False):
+            told = {"error": type(error).__name__, "detail": str(error)}
+            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         sys.stderr.write(f"error: {error}\n")
         return 1
     except BrokenPipeError:

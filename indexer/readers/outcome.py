@@ -3,6 +3,7 @@
 | code | meaning |
 |---|---|
 | `missing_file` | the path named nothing when it was opened |
+| `bad_file_name` | the file's name is not UTF-8, so that nothing could cite it |
 | `unreadable` | the operating system refused to open or read it |
 | `empty_file` | 0 bytes, or nothing but white space |
 | `truncated_gzip` | the compressed stream ends early; JSON lines before the cut are read |
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Code = Literal[
     "missing_file",
+    "bad_file_name",
     "unreadable",
     "empty_file",
     "truncated_gzip",

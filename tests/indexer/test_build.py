@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from chromadb.config import Settings as ChromaSettings
 from indexer.journal import VectorJournal, vector_key
 from indexer.lock import writer_lock
 from retrieval.catalogue import Catalogue
-from retrieval.errors import BuildError, IndexLocked, NothingToBuild, SettingsError
+from retrieval.errors import BuildError, IndexLocked, NothingToBuild, RecipeMismatch, SettingsError
 from retrieval.headers import HEADER_TOKENS
 from retrieval.manifest import (
     CATALOGUE,
@@ -185,6 +186,63 @@ def test_a_damaged_matrix_is_made_anew_from_the_snapshot_before(tmp_path):
     assert any("vectors.npy" in note for note in report.notes)
     assert report.counts.documents == 4
     Manifest.read(live(index_dir)).check(live(index_dir))
+
+
+@pytest.mark.parametrize("current", [None, b"", b"\xff\x00", b"00000099\n"])
+def test_a_lost_current_loses_no_document(tmp_path, current):
+    """A build that cannot tell which snapshot is live starts from the newest, and says so."""
+    embedder, index_dir = HashingEmbedder(), tmp_path / "index"
+    index([write_corpus(tmp_path / "corpus", 3)], index_dir, embedder)
+    (index_dir / "CURRENT").unlink()
+    if current is not None:
+        (index_dir / "CURRENT").write_bytes(current)
+    report = index([write_study(tmp_path / "more", study(7))], index_dir, embedder)
+    assert report.counts.documents == 4
+    assert any("starts from snapshot" in note for note in report.notes)
+
+
+def test_damaged_vectors_cost_no_document(tmp_path):
+    """Texts are what a build starts from; vectors that are damaged are computed again."""
+    embedder, index_dir = HashingEmbedder(), tmp_path / "index"
+    first = index([write_corpus(tmp_path / "corpus", 3)], index_dir, embedder)
+    (live(index_dir) / VECTORS).write_bytes(b"short")
+    report = index([write_study(tmp_path / "more", study(7))], index_dir, embedder)
+    assert report.counts.documents == 4
+    assert report.embedded == report.counts.chunks > first.counts.chunks
+
+
+def test_lost_texts_are_told_with_what_to_do(tmp_path):
+    """When the catalogue is gone, the build names the snapshot it falls back to."""
+    embedder, index_dir = HashingEmbedder(), tmp_path / "index"
+    corpus = write_corpus(tmp_path / "corpus", 2)
+    index([corpus], index_dir, embedder)
+    write_study(corpus, study(8))
+    index([corpus], index_dir, embedder)
+    (live(index_dir) / CATALOGUE).write_bytes(b"short")
+    report = index([write_study(tmp_path / "more", study(7))], index_dir, embedder)
+    assert any("(3 documents) are lost" in note for note in report.notes)
+    assert any("(2 documents): build again from all the sources" in n for n in report.notes)
+    assert index([corpus], index_dir, embedder).counts.documents == 4
+
+
+def test_an_index_of_another_schema_is_not_left_behind(tmp_path):
+    """A build into the index of another program version is refused, not begun from nothing."""
+    index_dir, corpus = tmp_path / "index", write_corpus(tmp_path / "corpus", 1)
+    index([corpus], index_dir, HashingEmbedder())
+    manifest = live(index_dir) / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"schema": 1', '"schema": 99'))
+    with pytest.raises(RecipeMismatch, match="schema 99"):
+        index([corpus], index_dir, HashingEmbedder())
+
+
+def test_a_file_name_that_is_not_utf8_is_quarantined(tmp_path):
+    """One odd name does not stop a build."""
+    corpus = write_corpus(tmp_path / "corpus", 1)
+    odd = Path(os.fsdecode(os.fsencode(corpus) + b"/a\xff.json"))
+    odd.write_text((corpus / "NCT90000000.json").read_text())
+    report = index([corpus], tmp_path / "index", HashingEmbedder())
+    assert [item.code for item in report.quarantined] == ["bad_file_name"]
+    assert report.added == 1
 
 
 def test_another_embedder_means_a_full_build(tmp_path):

@@ -161,6 +161,29 @@ def test_a_build_after_damage_and_rollback_is_served(tmp_path):
     assert current_name(index_dir) != damaged
 
 
+def test_damage_that_shows_while_serving_falls_back_and_is_told(index_dir):
+    """A snapshot that breaks while it is open is left for the one before it."""
+    live = opened(index_dir)
+    older, newer = names(index_dir)
+    with pytest.raises(IndexDamaged), live.lease():
+        raise IndexDamaged("a page of the catalogue is gone")
+    state = live.state()
+    live.refresh()
+    assert live.state() == state
+    live.close()
+    assert state.snapshot == older
+    assert state.refused == ("a page of the catalogue is gone",)
+    assert current_name(index_dir) == newer
+
+
+def test_a_missing_current_serves_the_newest_snapshot(index_dir):
+    """Every snapshot was verified before it got its name, so any may be fallen back to."""
+    (index_dir / "CURRENT").unlink()
+    live = opened(index_dir)
+    assert live.state().snapshot == names(index_dir)[1]
+    live.close()
+
+
 def test_leases_from_many_threads_close_each_snapshot_once(index_dir):
     """Flipping to and fro under searches neither fails a search nor leaks a snapshot."""
     live = opened(index_dir)

@@ -203,3 +203,18 @@ def test_documents_are_served_by_id_and_version(searcher):
         searcher.document("clinicaltrials:NCT0")
     with pytest.raises(VersionConflict):
         searcher.document(f"clinicaltrials:{ALPHA}", version="sha256:old")
+
+
+@pytest.mark.parametrize(
+    ("text", "section"),
+    [
+        (f"what phase is {ALPHA}", "Design"),
+        ("has the thymalfasin fever trial completed recruitment", "Status and dates"),
+        (f"adverse events of {REPORTED}", "Other adverse events"),
+    ],
+)
+def test_the_section_that_was_asked_for_is_shown(searcher, text, section):
+    """Among the chunks of the right trial, the one that answers is the passage."""
+    best = searcher.search(Query(text)).hits[0]
+    sections = {best.passage.section, *(related.passage.section for related in best.related)}
+    assert section in sections

@@ -249,7 +249,7 @@ def test_lookalikes_of_what_is_named_are_excluded_unless_named():
         ("inclusion criteria NCT06056804", "eligibility"),
         ("was it randomized and placebo controlled", "design"),
         ("Is NCT06056804 recruiting?", "status"),
-        ("what phase is NCT06056804", "status"),
+        ("what phase is NCT06056804", "design"),
         ("How many recruiting semaglutide trials are there?", "count"),
         ("which trials test thymalfasin", "list"),
         ("recruiting phase 3 semaglutide trials", "list"),

@@ -196,6 +196,22 @@ def test_front_matter_is_read_as_fields(read):
     assert found.document.text == f"Title\n{TITLE}\n\nResults\n{RESULTS}"
 
 
+@pytest.mark.parametrize(
+    ("results", "evidence"),
+    [
+        ("No results are given. Safety is not mentioned.", "none"),
+        ("No results yet. Adverse events will be counted.", "planned"),
+        ("Nausea occurred in 3 of 20 participants.", "reported"),
+    ],
+)
+def test_a_mere_denial_is_no_plan(read, results, evidence):
+    """Only a text that looks ahead plans; one that only denies is neither."""
+    page = f"A Made-up Headline\n\nResults\n\n{results}\n\nSource: clinicaltrials:NCT99999901\n"
+    (found,) = read(page, "page.txt")
+    sections = {section.name: section for section in found.document.sections}
+    assert sections["Results"].evidence == evidence
+
+
 def test_the_owners_digest(read, shared):
     """The seed's own page: planned results, fields apart, and its tags in no text."""
     text = (shared / "seed/digest-NCT06056804.txt").read_text(encoding="utf-8")
