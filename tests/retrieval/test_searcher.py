@@ -210,7 +210,7 @@ def test_documents_are_served_by_id_and_version(searcher):
     [
         (f"what phase is {ALPHA}", "Design"),
         ("has the thymalfasin fever trial completed recruitment", "Status and dates"),
-        (f"adverse events of {REPORTED}", "Other adverse events"),
+        (f"adverse events of {REPORTED}", "Adverse events"),
     ],
 )
 def test_the_section_that_was_asked_for_is_shown(searcher, text, section):
