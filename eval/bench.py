@@ -95,7 +95,7 @@ class BenchReport:
         return {figure.name: figure.value for figure in self.figures}
 
 
-def run_bench(data: Path, work: Path, *, documents: int) -> BenchReport:
+def run_bench(data: Path, work: Path, *, documents: int, settings: Settings) -> BenchReport:
     """Measure indexing, search and server start over the data that ``data`` holds.
 
     The searched index is kept under ``work``: its first build takes long, later runs reuse
@@ -106,7 +106,6 @@ def run_bench(data: Path, work: Path, *, documents: int) -> BenchReport:
     for path in (records, descriptions):
         if not path.is_file():
             raise BuildError(f"{path} is missing; name the folder of the data with --data")
-    settings = Settings()
     embedder = load_embedder("bundled", threads=settings.embedding_threads)
     embedder.warm()
     work.mkdir(parents=True, exist_ok=True)

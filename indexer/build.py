@@ -18,13 +18,13 @@ from pathlib import Path
 
 from indexer.assemble import Assembled, Assembler
 from indexer.base import Base, find_base, known_vectors
-from indexer.changes import ChangeReader, Changes, Live, Progress
+from indexer.changes import ChangeReader, Changes, Live, Progress, ReadFile
 from indexer.chunking import CHUNKER_VERSION, Chunker, ChunkSize
 from indexer.fresh import run_fresh
 from indexer.journal import VectorJournal
 from indexer.lock import writer_lock
 from indexer.publish import BUILDING, next_name, publish, sweep
-from indexer.readers import READER_VERSION, find_files
+from indexer.readers import READER_VERSION, find_files, read_file
 from retrieval.catalogue import Catalogue, CatalogueWriter, chroma_rows_digest
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder, EmbedderRecipe
@@ -63,7 +63,8 @@ class BuildSettings:
 
     ``keep`` counts snapshots, the live one included. ``prune`` removes documents that no
     file holds any more; ``retry`` reads quarantined files again though they are unchanged;
-    ``rebuild`` makes the derived folders anew though nothing changed.
+    ``rebuild`` makes the derived folders anew though nothing changed. ``read`` turns a file
+    into documents; a test collection brings its own.
     """
 
     index_dir: Path
@@ -72,6 +73,7 @@ class BuildSettings:
     prune: bool = False
     retry: bool = False
     rebuild: bool = False
+    read: ReadFile = read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,13 @@ class _Build:
                     origin=origin,
                 )
 
-            reader = ChangeReader(known, ladder=self._ladder, reader=self._reader_stamp(), put=put)
+            reader = ChangeReader(
+                known,
+                ladder=self._ladder,
+                reader=self._reader_stamp(),
+                put=put,
+                read=self._settings.read,
+            )
             changes = reader.read(
                 files,
                 prune=self._settings.prune,

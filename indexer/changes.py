@@ -8,7 +8,7 @@ files: the newest version wins, and every such decision is told.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from retrieval.types import Document
 
 Put = Callable[[Document, Origin], None]
 Progress = Callable[[str, int, int], None]
+ReadFile = Callable[[Path, Ladder], Iterator[Read | Quarantined]]
 
 UNREADABLE = "unreadable"  # the stamp of a file whose bytes could not be had
 
@@ -85,10 +86,13 @@ class Holder:
 class ChangeReader:
     """Reads files against the live catalogue and hands on what is new or changed."""
 
-    def __init__(self, live: Live, *, ladder: Ladder, reader: str, put: Put) -> None:
+    def __init__(
+        self, live: Live, *, ladder: Ladder, reader: str, put: Put, read: ReadFile = read_file
+    ) -> None:
         self._live = live
         self._ladder = ladder
         self._reader = reader
+        self._read_documents = read
         self._put = put
         self._changes = Changes()
         self._holders: dict[str, Holder] = {}
@@ -148,7 +152,7 @@ class ChangeReader:
     def _read_file(self, path: Path) -> None:
         self._read.add(str(path))
         held = self._changes.holdings.setdefault(str(path), set())
-        for item in read_file(path, self._ladder):
+        for item in self._read_documents(path, self._ladder):
             match item:
                 case Quarantined():
                     self._broken.add(item.path)

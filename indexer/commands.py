@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-
 from indexer.build import BuildReport, BuildSettings
 from indexer.build import build as build_index
-from indexer.changes import Progress as ProgressReport
 from indexer.chunking import ChunkSize
+from indexer.progress import progress_bars
 from indexer.publish import rollback as roll_back
 from indexer.verify import MIN_RECALL, measured_recall
 from retrieval.catalogue import Catalogue
@@ -149,7 +138,7 @@ def _build(
     rebuild: bool = False,
 ) -> Outcome:
     embedder = load_embedder(settings.embedding_model, threads=settings.embedding_threads)
-    with _progress_bars() as progress:
+    with progress_bars() as progress:
         report = build_index(
             paths,
             BuildSettings(
@@ -201,29 +190,3 @@ def _printable(text: str) -> str:
 def _first(lines: Sequence[str]) -> list[str]:
     rest = len(lines) - SHOWN
     return [*lines[:SHOWN], *([f"(and {rest} more)"] if rest > 0 else [])]
-
-
-@contextmanager
-def _progress_bars() -> Iterator[ProgressReport]:
-    """Yield a report that draws one bar a phase on stderr; nothing when that is no terminal."""
-    bars = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
-    tasks: dict[str, TaskID] = {}
-
-    def report(phase: str, done: int, total: int) -> None:
-        bars.start()  # not before there is something to draw: stopping prints a line
-        if phase not in tasks:
-            tasks[phase] = bars.add_task(phase, total=total)
-        bars.update(tasks[phase], completed=done, total=total)
-
-    try:
-        yield report
-    finally:
-        if tasks:
-            bars.stop()

@@ -70,12 +70,12 @@ def test_ask_in_json_is_the_apis_answer(
 def test_a_bad_question_is_one_line(
     bundled_index: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
 ) -> None:
-    """What cannot be asked is one line on stderr, exit 1, and nothing on stdout."""
+    """What cannot be asked is one line on stderr, exit 1, and with --json one object."""
     assert main([*arguments, "--json", "--index", str(bundled_index)]) == 1
     captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("error: ")
-    assert captured.err.count("\n") == 1
+    error = json.loads(captured.out)
+    assert set(error) == {"error", "detail"}
+    assert captured.err == f"error: {error['detail']}\n"
     assert told in captured.err
 
 
