@@ -177,52 +177,15 @@ class _Build:
 
     def _write_catalogue(self, files: list[Path], *, progress: Progress) -> tuple[Changes, bool]:
         """Write the next catalogue; return the changes, and whether there is no difference."""
-        base = self._base
-        live = None if base is None else Catalogue(base.folder / CATALOGUE)
-        known = Live.of(live)
-        writer = CatalogueWriter(
-            self._folder / CATALOGUE, base=None if base is None else base.folder / CATALOGUE
-        )
+        before = None if self._base is None else self._base.folder / CATALOGUE
+        live = None if before is None else Catalogue(before)
+        writer = CatalogueWriter(self._folder / CATALOGUE, base=before)
         try:
-            rechunk = base is not None and not self._chunks_alike(base.manifest.recipe)
-            if live is not None and rechunk:
+            known = Live.of(live)
+            if live is not None and not self._chunks_alike():
                 self._rechunk(live, writer, progress=progress)
-
-            def put(document: Document, origin: Origin) -> None:
-                chunks = self._chunker.chunk(document)
-                writer.put(
-                    ChunkedDocument(document, chunks),
-                    digest=document_digest(document),
-                    origin=origin,
-                )
-
-            reader = ChangeReader(
-                known,
-                ladder=self._ladder,
-                reader=self._reader_stamp(),
-                put=put,
-                read=self._settings.read,
-            )
-            changes = reader.read(
-                files,
-                prune=self._settings.prune,
-                retry=self._settings.retry,
-                progress=progress,
-            )
-            for doc_id in changes.removed:
-                writer.remove(doc_id)
-            for doc_id, origin in changes.moved.items():
-                writer.move(doc_id, origin)
-            writer.set_files(changes.stamps, changes.holdings)
-            writer.set_quarantine(changes.quarantine)
-            same = (
-                base is not None
-                and base.whole
-                and base.manifest.recipe == self._recipe
-                and not self._settings.rebuild
-                and not changes.any
-                and set(changes.quarantine) == set(known.quarantine)
-            )
+            changes = self._read(files, known, writer, progress=progress)
+            same = self._is_same(changes, known)
             if not same:
                 writer.seal()
             return changes, same
@@ -230,6 +193,45 @@ class _Build:
             writer.close()
             if live is not None:
                 live.close()
+
+    def _read(
+        self, files: list[Path], known: Live, writer: CatalogueWriter, *, progress: Progress
+    ) -> Changes:
+        """Read the files, and write what differs from the live catalogue."""
+
+        def put(document: Document, origin: Origin) -> None:
+            entry = ChunkedDocument(document, self._chunker.chunk(document))
+            writer.put(entry, digest=document_digest(document), origin=origin)
+
+        reader = ChangeReader(
+            known,
+            ladder=self._ladder,
+            reader=f"{READER_VERSION}:{self._ladder.digest}",
+            put=put,
+            read=self._settings.read,
+        )
+        changes = reader.read(
+            files, prune=self._settings.prune, retry=self._settings.retry, progress=progress
+        )
+        for doc_id in changes.removed:
+            writer.remove(doc_id)
+        for doc_id, origin in changes.moved.items():
+            writer.move(doc_id, origin)
+        writer.set_files(changes.stamps, changes.holdings)
+        writer.set_quarantine(changes.quarantine)
+        return changes
+
+    def _is_same(self, changes: Changes, known: Live) -> bool:
+        """Tell whether the live snapshot is already what this build would make."""
+        base = self._base
+        return (
+            base is not None
+            and base.whole
+            and base.manifest.recipe == self._recipe
+            and not self._settings.rebuild
+            and not changes.any
+            and set(changes.quarantine) == set(known.quarantine)
+        )
 
     def _rechunk(self, live: Catalogue, writer: CatalogueWriter, *, progress: Progress) -> None:
         stored = live.stored()
@@ -241,8 +243,11 @@ class _Build:
                 ChunkedDocument(entry.document, chunks), digest=before.digest, origin=before.origin
             )
 
-    def _chunks_alike(self, theirs: Recipe) -> bool:
-        ours = self._recipe
+    def _chunks_alike(self) -> bool:
+        """Tell whether the live chunks were cut as this build would cut them."""
+        if self._base is None:
+            return True
+        ours, theirs = self._recipe, self._base.manifest.recipe
         return (ours.chunk_tokens, ours.chunk_overlap, ours.chunker, ours.embedder) == (
             theirs.chunk_tokens,
             theirs.chunk_overlap,
@@ -298,9 +303,6 @@ class _Build:
         manifest.write(self._folder)
         fsync_tree(self._folder)
         return manifest
-
-    def _reader_stamp(self) -> str:
-        return f"{READER_VERSION}:{self._ladder.digest[:12]}"
 
     def _journal_path(self) -> Path:
         return self._settings.index_dir / JOURNAL / f"{self._embedder.recipe.digest}.vectors"
