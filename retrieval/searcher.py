@@ -164,6 +164,9 @@ class _Search:
     def _absences(self, selection: Selection) -> Iterator[str]:
         """Tell what was asked for by name and is not here, so that hits do not pass for it."""
         snapshot = self._snapshot
+        here = [trial for trial in self._understood.trial_ids if trial in snapshot.trials]
+        if here and self._query.k > len(here):
+            yield f"{' and '.join(here)} was asked for; other trials follow only as neighbours"
         for trial_id in self._understood.trial_ids:
             if trial_id not in snapshot.trials:
                 yield f"{trial_id} is not in this corpus"

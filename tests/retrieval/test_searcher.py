@@ -134,6 +134,7 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
     ("query", "note"),
     [
         (Query("NCT01234567"), "NCT01234567 is not in this corpus"),
+        (Query(BETA), f"{BETA} was asked for; other trials follow only as neighbours"),
         (
             Query("fever", rerank=True),
             "rerank was asked for; there is no reranker yet, so it was not applied",
