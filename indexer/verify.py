@@ -27,8 +27,10 @@ QUERIES = 500
 # that is not is looked for again in a crowd: lists of sites are near copies of each other.
 SELF_K = 10
 CROWD_K = 300
-# HNSW is approximate: among hundreds of near copies the odd one is not reached from its own
-# vector. Filters, which score exactly, and words still find it.
+# HNSW is approximate, and its graph differs from run to run: a node among near copies may not
+# be reached from its own vector. Measured: 0 of 11,149 chunks of real records, 1 of 43,246 of
+# descriptions, 0 to 3 of 673 in a made-up list of 6,000 near copies, which must not stop a
+# build. Filters, which score exactly, and words still find such a chunk.
 UNFOUND_SHARE = 0.01
 SAME_VECTOR = 1e-5
 SAMPLE = 200
@@ -64,7 +66,9 @@ def measured_recall(snapshot: Snapshot, *, sample: int = SAMPLE, k: int = 10) ->
 def _check_own_vectors(snapshot: Snapshot, progress: Progress) -> None:
     rows = np.arange(len(snapshot.matrix))
     unfound = _unfound(snapshot, rows, k=SELF_K, progress=progress)
-    unfound = _unfound(snapshot, unfound, k=CROWD_K, progress=progress)
+    # Among all chunks any would be found: the crowd stays under half of a small index.
+    crowd = min(CROWD_K, max(SELF_K, len(rows) // 2))
+    unfound = _unfound(snapshot, unfound, k=crowd, progress=progress)
     if len(unfound) > UNFOUND_SHARE * len(rows):
         raise VerificationFailed(
             f"{len(unfound)} of {len(rows)} chunks are not found by their own vector, the first "
