@@ -1,7 +1,10 @@
 """The evaluation command line.
 
-``beir`` measures retrieval on a test collection, ``bench`` speed: as ratios within one run,
-because machines differ and are shared. Progress and errors go to stderr.
+``beir`` measures retrieval on a test collection, ``compare`` holds one run against another,
+``golden`` asks judged questions and is the regression gate, ``nli4ct`` looks for evidence
+within trials, ``ablation`` leaves out one part after the other, ``bench`` measures speed: as
+ratios within one run, because machines differ and are shared. Progress, notes and errors go
+to stderr.
 """
 
 from __future__ import annotations
@@ -9,13 +12,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from eval.ablation_command import add_ablation, run_ablation_command
+from eval.commands import add_beir, add_compare, run_beir_command, run_compare_command
+from eval.judged_commands import (
+    add_golden,
+    add_nli4ct,
+    run_golden_command,
+    run_nli4ct_command,
+)
 
 if TYPE_CHECKING:
     from eval.beir import BeirReport
     from eval.bench import BenchReport
+    from eval.compare import Comparison
+    from eval.generator import GeneratorReport
+    from eval.pool_report import ExportReport, PoolReport
     from retrieval.settings import Settings
 
 
@@ -33,34 +47,39 @@ def main(arguments: list[str] | None = None) -> int:
             print(json.dumps({"error": type(error).__name__, "detail": str(error)}))
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(report.values()) if options.json else report.table())
-    return 0
+    if options.json:
+        print(json.dumps(report.values()))
+    else:
+        print(report.markdown() if getattr(options, "markdown", False) else report.table())
+    return 0 if getattr(report, "passed", True) else 1  # only a gate can fail
 
 
 def _beir(options: argparse.Namespace, settings: Settings) -> BeirReport:
-    from eval.beir import run_beir
-    from eval.collections import read_corpus
-    from indexer.build import BuildSettings
-    from indexer.chunking import ChunkSize
-    from indexer.progress import progress_bars
-    from retrieval.compounds import load_ladder
-    from retrieval.models import load_embedder
+    report = run_beir_command(options, settings)
+    _tell(report.notes)
+    return report
 
-    folder = options.folder.resolve()
-    name = f"{folder.name}-{sha256(str(folder).encode()).hexdigest()[:8]}"
-    with progress_bars() as progress:
-        return run_beir(
-            folder,
-            BuildSettings(
-                index_dir=options.index_cache / name,
-                size=ChunkSize(settings.chunk_tokens, settings.chunk_overlap),
-                keep=1,
-                read=read_corpus,
-            ),
-            embedder=load_embedder(settings.embedding_model, threads=settings.embedding_threads),
-            ladder=load_ladder(),
-            progress=progress,
-        )
+
+def _compare(options: argparse.Namespace, settings: Settings) -> Comparison:
+    comparison = run_compare_command(options, settings)
+    _tell(comparison.notes)
+    return comparison
+
+
+def _tell(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _pool(options: argparse.Namespace, settings: Settings) -> PoolReport | ExportReport:
+    from eval.export import export
+    from eval.pool import pool
+
+    index_dir = options.index or settings.index_dir
+    if options.qrels is None:
+        return pool(index_dir, options.out, depth=options.depth)
+    files = options.judged or [path for path in (options.out,) if path.exists()]
+    return export(index_dir, options.qrels, files=files)
 
 
 def _bench(options: argparse.Namespace, settings: Settings) -> BenchReport:
@@ -69,25 +88,121 @@ def _bench(options: argparse.Namespace, settings: Settings) -> BenchReport:
     return run_bench(options.data, options.work, documents=options.documents, settings=settings)
 
 
+def _generate(options: argparse.Namespace, settings: Settings) -> GeneratorReport:
+    from eval.generator import GeneratorOptions, run_generator
+    from indexer.progress import progress_bars
+    from retrieval.compounds import load_ladder
+
+    with progress_bars() as progress:
+        return run_generator(
+            options.paths,
+            options.out,
+            GeneratorOptions(options.seed, options.sample, options.per_trial),
+            ladder=load_ladder(),
+            progress=progress,
+        )
+
+
+def _positive(text: str) -> int:
+    """Read a whole number from 1 up, as argparse's ``type``."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     beir = commands.add_parser("beir", help="retrieval quality on a test collection")
-    beir.add_argument(
-        "folder",
-        type=Path,
-        metavar="DIR",
-        help="folder with corpus.jsonl, queries.jsonl (or .gz) and qrels.tsv",
-    )
-    beir.add_argument(
-        "--index-cache",
-        type=Path,
-        default=Path("runs/beir"),
-        metavar="DIR",
-        help="where indexes and run files stay (%(default)s)",
-    )
+    add_beir(beir)
     beir.set_defaults(run=_beir)
+    compare = commands.add_parser("compare", help="two run files, query by query")
+    add_compare(compare)
+    compare.set_defaults(run=_compare)
+    generate = commands.add_parser(
+        "generate", help="questions with exact answers from trial records"
+    )
+    generate.add_argument(
+        "paths", type=Path, nargs="+", metavar="PATH", help="files and folders of trial records"
+    )
+    generate.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="gets questions.jsonl"
+    )
+    generate.add_argument(
+        "--sample", type=_positive, metavar="N", help="questions in all, of every kind in turn"
+    )
+    generate.add_argument(
+        "--per-trial", type=_positive, metavar="M", help="questions of one trial at most"
+    )
+    generate.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="S",
+        help="chooses wordings and samples (%(default)s)",
+    )
+    generate.set_defaults(run=_generate)
+    golden = commands.add_parser("golden", help="judged questions, and the regression gate")
+    add_golden(golden)
+    golden.set_defaults(run=run_golden_command)
+    nli4ct = commands.add_parser("nli4ct", help="evidence for statements, found within trials")
+    add_nli4ct(nli4ct)
+    nli4ct.set_defaults(run=run_nli4ct_command)
+    ablation = commands.add_parser(
+        "ablation", help="quality and speed with and without each part, beside plain indexes"
+    )
+    add_ablation(ablation)
+    ablation.set_defaults(run=run_ablation_command)
+    pool = commands.add_parser(
+        "pool",
+        help="a judging file from the query log; judgements from verdicts",
+        description="Write a judging file from the query log and readers' verdicts; with --qrels, "
+        "turn verdicts and the grades of judging files into a test collection.",
+    )
+    _add_pool(pool)
     bench = commands.add_parser("bench", help="speed of indexing, search and server start")
+    _add_bench(bench)
+    bench.set_defaults(run=_bench)
+    for command in (generate, bench):
+        command.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _add_pool(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--index", type=Path, metavar="DIR", help="folder of the index (INDEX_DIR, or ./index)"
+    )
+    command.add_argument(
+        "--out",
+        type=Path,
+        default=Path("runs/judging.jsonl"),
+        metavar="FILE",
+        help="the judging file, .jsonl or .tsv (%(default)s); grades in it stay",
+    )
+    command.add_argument(
+        "--depth",
+        type=int,
+        default=10,
+        choices=range(1, 11),
+        metavar="N",
+        help="hits taken of each search, 1 to 10 (%(default)s)",
+    )
+    command.add_argument(
+        "--qrels", type=Path, metavar="DIR", help="gets qrels.tsv, queries.jsonl, questions.jsonl"
+    )
+    command.add_argument(
+        "--judged",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="judging files whose grades count, with --qrels (the one of --out)",
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.set_defaults(run=_pool)
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
     bench.add_argument(
         "--data",
         type=Path,
@@ -101,10 +216,6 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--documents", type=int, default=20_000, help="size of the corpus that is searched"
     )
-    bench.set_defaults(run=_bench)
-    for command in (beir, bench):
-        command.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs a test collection through the product's own searcher, writes the run, then measures."""
+"""A test collection through the product's own searcher: index, search, write the run, measure."""
 
 from __future__ import annotations
 
@@ -8,123 +8,165 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import ir_measures
-from ir_measures import RR, R, ScoredDoc, nDCG
-
-from eval.collections import Collection, JudgedQuery, read_collection
+from eval.collections import Collection, read_collection
+from eval.compare import Comparison, Side, compare, require_kinship
+from eval.measures import Measured, measure, unjudged_share
+from eval.models import Models, Profile
+from eval.provenance import ROOT, commit
+from eval.runs import read_run, write_run
+from eval.searching import Searched, search_all
+from eval.significance import Interval, bootstrap_interval
 from indexer.build import BuildSettings, build
 from indexer.changes import Progress
-from retrieval.compounds import Ladder
-from retrieval.embedder import Embedder
-from retrieval.errors import EmptyQuery
-from retrieval.live import LiveIndex
-from retrieval.searcher import MAX_QUERY_CHARACTERS, Searcher
-from retrieval.types import Query
+from retrieval.manifest import Counts, Recipe
 
-MEASURES = (nDCG @ 10, R @ 100, RR @ 10)
-DEPTH = 100  # documents a query; R@100 needs as many
 TAG = "peptide-evidence-search"
 
 
 @dataclass(frozen=True, slots=True)
-class BeirReport:
-    """What one collection came to; ``measures`` are means over all judged queries."""
+class BeirTask:
+    """What is measured. ``best`` reranks, ``fast`` does not.
 
-    measures: dict[str, float]
-    queries: int
-    documents: int
-    chunks: int
-    qrels: int
-    unknown_documents: int
+    Without ``qrels`` the judgements are the folder's own; without ``run_file`` the run stands
+    beside the index, named after it and the profile; ``baseline`` is a run file to be
+    compared with.
+    """
+
+    folder: Path
+    profile: Profile = "best"
+    qrels: Path | None = None
+    run_file: Path | None = None
+    baseline: Path | None = None
+
+    def run_path(self, index_dir: Path) -> Path:
+        """Return where the run is written; profiles have different places."""
+        return self.run_file or index_dir.with_name(f"{index_dir.name}-{self.profile}.run")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BeirReport:
+    """What one collection came to, over all judged queries."""
+
+    task: BeirTask
+    collection: Collection
+    searched: Searched
+    measured: Measured
+    intervals: dict[str, Interval]
+    baseline: Side | None
+    comparison: Comparison | None
+    counts: Counts
+    recipe: Recipe
+    commit: str | None
     index_seconds: float
     search_seconds: float
-    run_file: str
+    run_file: Path
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures must know."""
+        compared = self.comparison.notes if self.comparison else ()
+        return (*self.collection.notes, *self.searched.notes, *compared)
 
     def values(self) -> dict[str, Any]:
-        """Return the measures by name, beside the counts and seconds."""
-        values = asdict(self)
-        return {**values.pop("measures"), **values}
+        """Return the means by measure, beside all other figures."""
+        return {
+            **{name: round(mean, 4) for name, mean in self.measured.means().items()},
+            "intervals": {
+                name: [round(interval.low, 4), round(interval.high, 4)]
+                for name, interval in self.intervals.items()
+            },
+            "queries": len(self.collection.queries),
+            "documents": self.counts.documents,
+            "chunks": self.counts.chunks,
+            "qrels": len(self.collection.qrels),
+            "unknown_documents": self.collection.unknown_documents,
+            "unjudged_share": round(unjudged_share(self.collection.qrels, self.searched.run), 4),
+            "index_seconds": round(self.index_seconds, 2),
+            "search_seconds": round(self.search_seconds, 2),
+            "search_ms_p50": round(self.searched.percentile(50), 1),
+            "search_ms_p95": round(self.searched.percentile(95), 1),
+            "profile": self.task.profile,
+            "commit": self.commit,
+            "recipe": asdict(self.recipe),
+            "run_file": str(self.run_file),
+            "comparison": self.comparison.values() if self.comparison else None,
+            "notes": list(self.notes),
+        }
 
     def table(self) -> str:
         """Return the figures as aligned lines."""
-        return "\n".join(f"{name:<18} {_shown(value)}" for name, value in self.values().items())
+        lines = [*self._means(), *self._figures()]
+        if self.comparison:
+            lines += ["", self.comparison.table()]
+        return "\n".join(lines)
+
+    def _means(self) -> Iterator[str]:
+        for name, interval in self.intervals.items():
+            yield (
+                f"{name:<18} {self.measured.mean(name):.4f}   "
+                f"95 % interval {interval.low:.4f} to {interval.high:.4f}"
+            )
+
+    def _figures(self) -> Iterator[str]:
+        values = self.values()
+        for name in ("intervals", "recipe", "comparison", "notes", *self.intervals):
+            del values[name]
+        for name, value in values.items():
+            yield f"{name:<18} {'unknown' if value is None else value}"
+        embedder, recipe = self.recipe.embedder, self.recipe
+        yield (
+            f"{'recipe':<18} {embedder.name}, chunks of {recipe.chunk_tokens} tokens "
+            f"with {recipe.chunk_overlap} of overlap"
+        )
 
 
 def run_beir(
-    folder: Path,
-    settings: BuildSettings,
-    *,
-    embedder: Embedder,
-    ladder: Ladder,
-    progress: Progress,
+    task: BeirTask, settings: BuildSettings, models: Models, *, progress: Progress
 ) -> BeirReport:
-    """Index a collection's corpus, search its queries and measure the run.
+    """Index a collection's corpus, search its queries, write the run, then measure it.
 
-    ``settings`` must have `read_corpus` as its reader. The index stays in their folder: a
-    second run of the same corpus embeds nothing. Raises `CollectionError`, or what a build
+    ``settings`` must have `read_corpus` as its reader, and prune, so that the index is the
+    corpus and nothing else. The index stays in their folder: a second run of the same corpus
+    embeds nothing. Raises `CollectionError`, `QrelsError` or `RunError`, or what a build
     raises.
     """
-    collection = read_collection(folder)
+    collection = read_collection(task.folder, qrels=task.qrels)
+    baseline = None if task.baseline is None else Side(str(task.baseline), read_run(task.baseline))
+    if baseline is not None:  # now, and not after an hour of indexing
+        require_kinship(collection.qrels, baseline)
     started = time.perf_counter()
-    report = build(
-        [collection.corpus], settings, embedder=embedder, ladder=ladder, progress=progress
+    built = build(
+        [collection.corpus],
+        settings,
+        embedder=models.embedder,
+        ladder=models.ladder,
+        progress=progress,
     )
     indexed = time.perf_counter()
-    live = LiveIndex.open(settings.index_dir, embedder.recipe)
-    try:
-        run = list(_run(collection, Searcher(live, embedder, ladder), progress))
-    finally:
-        live.close()
-    searched = time.perf_counter()
-    run_file = write_run(run, settings.index_dir.with_suffix(".run"))
+    with models.searcher(settings.index_dir) as (searcher, manifest):
+        searched = search_all(
+            collection.queries,
+            searcher,
+            rerank=task.profile == "best",
+            tag=f"{TAG}-{task.profile}",
+            progress=progress,
+        )
+    ended = time.perf_counter()
+    run_file = write_run(searched.run, task.run_path(settings.index_dir))
+    ours = Side(str(run_file), searched.run)
+    measured = measure(collection.qrels, searched.run)
     return BeirReport(
-        measures=measure(collection, run),
-        queries=len(collection.queries),
-        documents=report.counts.documents,
-        chunks=report.counts.chunks,
-        qrels=len(collection.qrels),
-        unknown_documents=collection.unknown_documents,
-        index_seconds=round(indexed - started, 2),
-        search_seconds=round(searched - indexed, 2),
-        run_file=str(run_file),
+        task=task,
+        collection=collection,
+        searched=searched,
+        measured=measured,
+        intervals={name: bootstrap_interval(each) for name, each in measured.values.items()},
+        baseline=baseline,
+        comparison=None if baseline is None else compare(collection.qrels, baseline, ours),
+        counts=built.counts,
+        recipe=manifest.recipe,
+        commit=commit(ROOT),
+        index_seconds=indexed - started,
+        search_seconds=ended - indexed,
+        run_file=run_file,
     )
-
-
-def measure(collection: Collection, run: list[ScoredDoc]) -> dict[str, float]:
-    """Return the mean of each measure over all judged queries, found for or not."""
-    means = ir_measures.calc_aggregate(MEASURES, collection.qrels, run)
-    return {str(name): round(float(value), 4) for name, value in means.items()}
-
-
-def write_run(run: list[ScoredDoc], path: Path) -> Path:
-    """Write a run in TREC form: ``query-id Q0 doc-id rank score tag``."""
-    ranks: dict[str, int] = {}
-    lines = []
-    for item in run:
-        ranks[item.query_id] = ranks.get(item.query_id, 0) + 1
-        rank = ranks[item.query_id]
-        lines.append(f"{item.query_id} Q0 {item.doc_id} {rank} {item.score:.6f} {TAG}\n")
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
-
-
-def _run(collection: Collection, searcher: Searcher, progress: Progress) -> Iterator[ScoredDoc]:
-    total = len(collection.queries)
-    for done, query in enumerate(collection.queries):
-        progress("Searching", done, total)
-        yield from _found(query, searcher)
-    progress("Searching", total, total)
-
-
-def _found(query: JudgedQuery, searcher: Searcher) -> Iterator[ScoredDoc]:
-    """Yield the documents found for a query; scores fall strictly, so that ties keep our order."""
-    try:
-        ranking = searcher.search(Query(query.text[:MAX_QUERY_CHARACTERS], k=DEPTH))
-    except EmptyQuery:
-        return
-    for hit in ranking.hits:
-        yield ScoredDoc(query.query_id, hit.source.doc_id, 1 - hit.rank / (DEPTH + 1))
-
-
-def _shown(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -25,7 +25,14 @@ from retrieval.embedder import Embedder
 from retrieval.entries import ChunkedDocument
 from retrieval.headers import contextual_header, embedding_text
 from retrieval.lexical import LexicalEntry, build_lexical
-from retrieval.manifest import COLUMNS, SAFETY, TANTIVY, VECTOR_KEYS, VECTORS
+from retrieval.manifest import (
+    COLUMNS,
+    SAFETY,
+    TANTIVY_CHUNKS,
+    TANTIVY_DOCUMENTS,
+    VECTOR_KEYS,
+    VECTORS,
+)
 from retrieval.safety import speaks_of_safety
 from retrieval.types import Chunk, Document, Vector
 
@@ -117,9 +124,9 @@ class Assembler:
         np.save(self._folder / SAFETY, np.array(safety, dtype=np.bool_))
 
     def write_lexical(self) -> None:
-        """Write the tantivy folder."""
+        """Write both tantivy folders: of the chunks, and of the whole documents."""
         build_lexical(
-            self._folder / TANTIVY,
+            self._folder / TANTIVY_CHUNKS,
             (
                 LexicalEntry(
                     row=row,
@@ -131,6 +138,18 @@ class Assembler:
                 for row, placed in enumerate(self._placed())
             ),
         )
+        build_lexical(self._folder / TANTIVY_DOCUMENTS, self._whole())
+
+    def _whole(self) -> Iterator[LexicalEntry]:
+        for ordinal, entry in enumerate(self._catalogue.chunked()):
+            document = entry.document
+            yield LexicalEntry(
+                row=ordinal,
+                trial_id=document.trial_id,
+                title=document.title,
+                header=self._header(document, section=""),
+                text=document.text,
+            )
 
     def _embed(
         self, texts: Mapping[bytes, str], *, embedder: Embedder, journal: VectorJournal
@@ -152,17 +171,19 @@ class Assembler:
             yield from self._place(entry)
 
     def _place(self, entry: ChunkedDocument) -> Iterator[PlacedChunk]:
-        fields = effective_fields(entry.document, self._records)
         headers: dict[str, str] = {}
         for chunk in entry.chunks:
             if chunk.section not in headers:
-                headers[chunk.section] = contextual_header(
-                    title=entry.document.title,
-                    fields=fields,
-                    section=chunk.section,
-                    ladder_names=lambda compound_id: self._ladder.get(compound_id).name,
-                )
+                headers[chunk.section] = self._header(entry.document, section=chunk.section)
             yield PlacedChunk(chunk, entry.document, headers[chunk.section])
+
+    def _header(self, document: Document, *, section: str) -> str:
+        return contextual_header(
+            title=document.title,
+            fields=effective_fields(document, self._records),
+            section=section,
+            ladder_names=lambda compound_id: self._ladder.get(compound_id).name,
+        )
 
 
 def _new_matrix(path: Path, rows: int, dimension: int) -> np.memmap[Any, np.dtype[np.float32]]:

@@ -40,6 +40,8 @@ from retrieval.headers import HEADER_TOKENS, HEADER_VERSION
 from retrieval.manifest import (
     CATALOGUE,
     CHROMA,
+    COLUMNS_VERSION,
+    LEXICAL_VERSION,
     Counts,
     Manifest,
     Recipe,
@@ -155,6 +157,8 @@ class _Build:
             header=HEADER_VERSION,
             reader=READER_VERSION,
             ladder=ladder.digest,
+            lexical=LEXICAL_VERSION,
+            columns=COLUMNS_VERSION,
         )
 
     def run(self, files: list[Path], *, notes: list[str], progress: Progress) -> BuildReport:

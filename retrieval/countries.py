@@ -13,12 +13,23 @@ from functools import cache
 from importlib.resources import files
 
 from retrieval.folding import fold
-from retrieval.wording import FOLLOW, STRETCH, TRIAL, is_negated, word_before
+from retrieval.wording import DRUG, FOLLOW, STRETCH, TRIAL, is_negated, word_before
 from retrieval.words import split_words
 
 # "Sold in Germany": the place of something else.
 _ELSEWHERE = re.compile(
     "approval|approved|available|sold|marketed|licensed|born|live|lives|living|use|used"
+)
+_SITES = r"(?:(?:study |trial )?(?:sites?|cent(?:re|er)s?|locations?|hospitals?|clinics?))\b"
+# "UK trials": what may stand between the two; "UK Biobank studies" are something else.
+_KIND = (
+    rf"(?:(?:based|clinical|recruiting|completed|ongoing|active|open|randomi[sz]ed|observational"
+    rf"|interventional|phase [0-4iv]+[abc]?|{DRUG}) ){{0,3}}"
+)
+_TRIALS = r"(?:trials|studies|rcts)\b"
+_ASKED = (
+    "any|all|the|list|show|find|me|which|what|many|for|of|only|recruiting|completed|ongoing|active"
+    rf"|{DRUG}"
 )
 
 
@@ -69,8 +80,8 @@ def _joined(name: str) -> str:
 
 def countries(sentence: str) -> Iterator[str]:
     """Yield every registry spelling of the countries in which trials are asked to be held."""
-    pattern, name = _patterns()
-    for found in pattern.finditer(sentence):
+    patterns, name = _patterns()
+    for found in (found for pattern in patterns for found in pattern.finditer(sentence)):
         at = found.start("place")
         if is_negated(sentence, at) or _ELSEWHERE.fullmatch(word_before(sentence, at)):
             continue
@@ -85,11 +96,16 @@ def _spellings() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return the pattern of a place with its countries, and that of one country."""
+def _patterns() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str]]:
+    """Return the patterns of a place with its countries, and that of one country."""
     longest_first = sorted(_spellings(), key=lambda name: (-len(name), name))
     name = rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)"  # one ends in ")"
     names = rf"(?P<names>(?:the )?{name}(?:(?:,| and| or|, and|, or|/) ?(?:the )?{name})*)"
     place = rf"(?P<place>\b(?:in|from|across|within)) {names}{FOLLOW}"
     anchor = rf"(?:{TRIAL} {STRETCH}|\brecruiting (?:only )?)"
-    return re.compile(anchor + place), re.compile(name)
+    at_sites = rf"{TRIAL} {STRETCH}(?P<place>\b(?:with|having|at|across|from|in)) {names} {_SITES}"
+    before = rf"(?P<place>(?:^|\b(?:{_ASKED}) )){names} {_KIND}{_TRIALS}"
+    return (
+        tuple(re.compile(pattern) for pattern in (anchor + place, at_sites, before)),
+        re.compile(name),
+    )

@@ -5,10 +5,12 @@ PeptideSearchError
 ├── BadRequest                the caller's mistake                              422
 │   ├── EmptyQuery
 │   ├── BadFilter
-│   └── BadK
+│   ├── BadK
+│   └── BadSpan           a place that the document's text does not have
 ├── QueryTooLong                                                                413
 ├── DocumentNotFound                                                            404
 ├── VersionConflict           a citation's version is no longer live            409
+├── FeedbackNotStored         a verdict could not be written to disk            503
 ├── ModelError                weights missing, altered, or not loadable
 ├── IndexUnusable             the index cannot be used as asked
 │   ├── IndexMissing          no snapshot was ever published                    503
@@ -53,6 +55,10 @@ class BadK(BadRequest):
     """``k`` outside its range."""
 
 
+class BadSpan(BadRequest):
+    """A span that does not lie in its document's text, or holds nothing to judge."""
+
+
 class QueryTooLong(PeptideSearchError):
     """A query over the length limit."""
 
@@ -69,6 +75,12 @@ class VersionConflict(PeptideSearchError):
     """The document is live in another version than the one asked for."""
 
     status = 409
+
+
+class FeedbackNotStored(PeptideSearchError):
+    """A reader's verdict could not be written to disk; nothing of it was kept."""
+
+    status = 503
 
 
 class ModelError(PeptideSearchError):

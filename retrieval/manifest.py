@@ -9,7 +9,7 @@ INDEX_DIR/
     vectors.npy             (chunks, dimension) float32, unit length
     vector_keys.npy         (chunks, 32) uint8: sha256 of each chunk's embedding text
     columns/                filter columns
-    chroma/  tantivy/       derived from the files above
+    chroma/  tantivy/       derived from the files above; tantivy holds chunks/ and documents/
   building/                 a build under way; swept when its builder has died
   journal/                  vectors of an unfinished build, by recipe
 """
@@ -33,6 +33,12 @@ from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
 # Bump when a file of a snapshot changes its meaning.
 SCHEMA_VERSION = 1
 
+# Bump when the lexical indexes change: a build then makes them anew and keeps the vectors.
+LEXICAL_VERSION = 2
+
+# Bump when the filter columns change: likewise. An older snapshot is searched without the new.
+COLUMNS_VERSION = 2
+
 CURRENT = "CURRENT"
 NO_NAME = "(missing)"  # what stands in for the name when CURRENT is lost
 SNAPSHOTS = "snapshots"
@@ -44,6 +50,8 @@ COLUMNS = "columns"
 SAFETY = "speaks_of_safety.npy"
 CHROMA = "chroma"
 TANTIVY = "tantivy"
+TANTIVY_CHUNKS = f"{TANTIVY}/chunks"
+TANTIVY_DOCUMENTS = f"{TANTIVY}/documents"
 CHROMA_SQLITE = "chroma.sqlite3"
 DERIVED = (CHROMA, TANTIVY)  # these come back from the catalogue and the matrix
 
@@ -59,6 +67,8 @@ class Recipe:
     header: int
     reader: int
     ladder: str
+    lexical: int = 1  # of manifests that do not say
+    columns: int = 1  # likewise
     schema: int = SCHEMA_VERSION
     chromadb: str = version("chromadb")
     tantivy: str = version("tantivy")
@@ -173,6 +183,7 @@ def check_readable(manifest: Manifest, embedder: EmbedderRecipe | None) -> None:
     recipe = manifest.recipe
     pairs: list[tuple[str, Any, Any]] = [
         ("schema", recipe.schema, SCHEMA_VERSION),
+        ("lexical index", recipe.lexical, LEXICAL_VERSION),
         ("chromadb", recipe.chromadb, version("chromadb")),
     ]
     if embedder is not None:

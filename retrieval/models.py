@@ -1,8 +1,8 @@
-"""Loading an embedder by name: the bundled one, or any sentence-transformers model.
+"""Loading models by name: the bundled ones, or any sentence-transformers model as embedder.
 
-With `retrieval.embedder` and `retrieval.bundled` this is the only door to
-sentence-transformers, torch, onnxruntime and tokenizers; all of them are imported when a
-model is loaded, not before.
+With `retrieval.embedder`, `retrieval.bundled` and `retrieval.cross_encoder` this is the only
+door to sentence-transformers, torch, onnxruntime and tokenizers; all of them are imported when
+a model is loaded, not before.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from retrieval.embedder import Embedder
+    from retrieval.rerank import Reranker
     from retrieval.types import Vector
 
 BUNDLED = "bundled"
+NO_MODEL = "none"
 # The window of a model without one (a static embedding reads every token).
 NO_WINDOW = 2**31 - 1
 BATCH = 32  # sentence-transformers' own default, right for a GPU as well
@@ -45,6 +47,17 @@ def load_embedder(model: str, *, threads: int) -> Embedder:
     if model == BUNDLED:
         return BundledEmbedder(threads=threads)
     return SentenceTransformerEmbedder(model, threads=threads)
+
+
+def load_reranker(model: str, *, threads: int) -> Reranker | None:
+    """Load the ``bundled`` reranker; ``none`` means to go without. Raises `ModelError`."""
+    if model == NO_MODEL:
+        return None
+    if model != BUNDLED:
+        raise ModelError(f"RERANKER is {model!r}; it must be {BUNDLED!r} or {NO_MODEL!r}")
+    from retrieval.cross_encoder import BundledReranker
+
+    return BundledReranker(threads=threads or usable_cores())
 
 
 def usable_cores() -> int:

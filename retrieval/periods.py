@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from retrieval.wording import FOLLOW, TRIAL, WORD, names_trials_or_drug, word_before
+from retrieval.wording import FOLLOW, RECORDS, TRIAL, WORD, names_trials_or_drug, word_before
 
 _MONTHS = "january february march april may june july august september october november december"
 _MONTH = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
@@ -25,8 +25,12 @@ _DATE = (
 _PERIOD = re.compile(
     rf"\b(?P<word>between|from|since|on or after|after|later than|before|prior to|earlier than"
     rf"|on or before|until|through|by|up to|in|during) (?P<first>{_DATE})"
-    rf"(?: (?:and|to|until|through) (?P<second>{_DATE}))?{FOLLOW}"
+    rf"(?: (?:and|to|until|through) (?P<second>{_DATE}))?"
+    rf"(?P<tail>,? (?:or|and) (?:later|after|newer|since|earlier|before|older)|,? onwards?)?"
+    rf"{FOLLOW}"
 )
+_LATER = re.compile(r"later|after|newer|since|onward")
+
 _ISO = re.compile(rf"({_YEAR})(?:-(\d\d)(?:-(\d\d))?)?")
 _SPOKEN = re.compile(
     rf"(?:(\d{{1,2}}) )?([a-z]{{3}})[a-z]*\.?(?: (\d{{1,2}}),)?,? (?:of )?({_YEAR})"
@@ -59,6 +63,7 @@ _OTHER_EVENT = re.compile(
     r"\b(?:completed|ended|ending|finished|terminated|withdrawn|suspended|posted|published"
     r"|registered|approved|approval|diagnos\w+|born|results)\b"
 )
+_RECORDS = re.compile(RECORDS)
 _ABOUT_TRIALS = re.compile(rf"{TRIAL}(?:,? (?!(?:who|whose|whom|when)\b){WORD}){{0,12}},? $")
 
 
@@ -75,7 +80,8 @@ def periods(sentence: str) -> Iterator[Period]:
     """Yield the periods in which trials are asked to have started or been updated."""
     for found in _PERIOD.finditer(sentence):
         event = _event(sentence, found)
-        bounds = _bounds(found["word"], found["first"], found["second"])
+        word = _open_word(found["word"], found["tail"])
+        bounds = _bounds(word, found["first"], found["second"])
         if event and bounds:
             yield Period(event, _number(bounds[0]), _number(bounds[1]))
 
@@ -85,12 +91,20 @@ def _event(sentence: str, found: re.Match[str]) -> Literal["started", "updated"]
     if before in _STARTED:
         return "started" if names_trials_or_drug(sentence) else None
     if _UPDATED.search(sentence):
-        return "updated" if names_trials_or_drug(sentence) else None
+        about = names_trials_or_drug(sentence) or _RECORDS.search(sentence)
+        return "updated" if about else None
     if found["word"] in ("in", "during", "by") or before.endswith("ed"):
         return None
     if _OTHER_EVENT.search(sentence) or not _ABOUT_TRIALS.search(sentence[: found.start()]):
         return None
     return "started"
+
+
+def _open_word(word: str, tail: str | None) -> str:
+    """Return the word that says what the tail of a date does: "in 2024 or later"."""
+    if not tail or word not in ("in", "during", "from"):
+        return word
+    return "since" if _LATER.search(tail) else "until"
 
 
 def _number(day: date | None) -> int | None:

@@ -1,65 +1,26 @@
 """Fusion and boosts: from what two arms found to one score per chunk.
 
 Fusion works on scores, not ranks: each arm's scores are brought to 0..1 over the candidates
-and mixed (on SciFact test, with the bundled embedder, nDCG@10 0.743 against 0.727 for
-reciprocal ranks). Boosts are tiers on top, each with a name that the explanation shows.
+and mixed by the weights of `retrieval.tuning` (on SciFact test, with the bundled embedder and
+half and half, nDCG@10 0.743 against 0.727 for reciprocal ranks). What the reranker says is
+blended in, then come boosts: the tiers of `retrieval.tiers` on top.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.candidates import Candidates
 from retrieval.snapshot import Rows, Scores
-from retrieval.types import ArmScore, Intent
+from retrieval.tuning import Tuning
 
-LEXICAL_WEIGHT = 0.5
 FLAT = 1e-9  # scores closer than this do not tell candidates apart
 
-# Tiers. Each is worth more than all that can be gained below it (a fused score is 0..1), so
-# an NCT id or a full title beats any lookalike, and a document about the named compound
-# beats any other; a safety question wants reported harms before planned outcomes.
-EXACT = 8.0
-COMPOUND = 4.0
-# "Thymosin" alone most likely means alpha 1; beta 4 is kept in view, behind it.
-FAMILY = 0.5
-REPORTED_SAFETY = 2.0
-PLANNED_SAFETY = 1.0
-# "When does it start?" is answered in a section of its own; among chunks of one trial, and
-# of equal worth otherwise, it is the one to show.
-ASKED_SECTION = 0.5
-
-SECTION_OF: dict[Intent, str] = {
-    "status": "Status and dates",
-    "design": "Design",
-    "eligibility": "Eligibility",
-    "dose": "Arms and interventions",
-}
-
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The chunks that either arm found, parallel arrays of shape ``(n,)``.
-
-    ``lexical`` and ``dense`` are raw scores; a chunk that the lexical arm did not find has
-    lexical score 0. Ranks count from 1; 0 means that the arm did not find the chunk.
-    """
-
-    rows: Rows
-    lexical: Scores
-    dense: Scores
-    lexical_ranks: Rows
-    dense_ranks: Rows
-
-    def lexical_of(self, place: int) -> ArmScore | None:
-        return _arm_score(self.lexical_ranks[place], self.lexical[place])
-
-    def dense_of(self, place: int) -> ArmScore | None:
-        return _arm_score(self.dense_ranks[place], self.dense[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +44,50 @@ class Scored:
         return tuple(tier.name for tier in self.tiers if tier.members[place])
 
 
-def fuse(candidates: Candidates) -> Scores:
-    """Return one score per candidate in 0..1: both arms' scaled scores, mixed."""
-    dense = _scaled(candidates.dense)
-    best = float(candidates.lexical.max(initial=0.0))
-    if best <= FLAT:
-        return dense
-    fused: Scores = LEXICAL_WEIGHT * candidates.lexical / best + (1 - LEXICAL_WEIGHT) * dense
+def fuse(candidates: Candidates, tuning: Tuning) -> Scores:
+    """Return one score per candidate in 0..1: what the arms say, scaled and mixed.
+
+    Cosines are scaled from the dense arm's horizon to the best, lexical scores from zero to
+    the best. An arm that found nothing leaves its weight to the others.
+    """
+    parts = (
+        (tuning.dense, _scaled(candidates.dense, low=candidates.horizon)),
+        (tuning.document, _scaled(candidates.document, low=0.0)),
+        (tuning.chunk, _scaled(candidates.lexical, low=0.0)),
+    )
+    told = [(weight, scores) for weight, scores in parts if weight > 0 and scores.any()]
+    if not told:
+        return np.ones_like(candidates.dense)
+    fused: Scores = sum(weight * scores for weight, scores in told)  # type: ignore[assignment]
+    fused /= sum(weight for weight, _ in told)
     return fused
+
+
+def settle(fused: Scores, preference: Scores, trials: Rows) -> Scores:
+    """Return scores by which each trial stands where it stood and shows what is preferred.
+
+    ``trials`` numbers the trial of each candidate. A trial's best score is its best fused one;
+    which of its chunks has it, and how the others follow, is the order of ``preference`` (0 or
+    more; where all are 0, all have it).
+    """
+    most, best = np.zeros(trials.max(initial=0) + 1), np.zeros(trials.max(initial=0) + 1)
+    np.maximum.at(most, trials, fused)
+    np.maximum.at(best, trials, preference)
+    told = best[trials] > FLAT
+    shares = np.where(told, preference / np.where(told, best[trials], 1.0), 1.0)
+    settled: Scores = (most[trials] * shares).astype(np.float32)
+    return settled
+
+
+def blend(fused: Scores, opinions: Mapping[int, float], *, weight: float) -> Scores:
+    """Mix a reranker's opinions, 0..1 by place, into the fused scores.
+
+    Candidates that it did not read keep their order and stay below those they were below.
+    """
+    blended = fused.copy()
+    for place, opinion in opinions.items():
+        blended[place] += weight * opinion
+    return blended / np.float32(1 + weight)
 
 
 def lift(fused: Scores, tiers: tuple[Tier, ...], *, wholly: Mask) -> Scored:
@@ -108,13 +105,11 @@ def lift(fused: Scores, tiers: tuple[Tier, ...], *, wholly: Mask) -> Scored:
     return Scored((total / most).astype(np.float32), tiers)
 
 
-def _scaled(scores: Scores) -> Scores:
-    low, high = float(scores.min()), float(scores.max())
-    if high - low < FLAT:
-        return np.ones_like(scores)
-    scaled: Scores = (scores - low) / (high - low)
+def _scaled(scores: Scores, *, low: float) -> Scores:
+    """Bring scores to 0..1: ``low`` and less to 0, the best to 1."""
+    low = min(low, float(scores.max(initial=low)))
+    span = float(scores.max(initial=low)) - low
+    if span < FLAT:
+        return (scores > FLAT).astype(np.float32)
+    scaled: Scores = np.clip((scores - low) / span, 0.0, 1.0).astype(np.float32)
     return scaled
-
-
-def _arm_score(rank: int, score: float) -> ArmScore | None:
-    return ArmScore(int(rank), round(float(score), 6)) if rank else None

@@ -1,80 +1,79 @@
 """The searcher: a query in, ranked and explained passages of distinct trials out.
 
-    understand -> filter -> lexical arm + dense arm -> fuse -> lift -> collapse -> passages
+    understand -> filter -> lexical arm + dense arm -> fuse -> rerank -> lift -> rows of hits
 
-Both arms see the same filters and the same snapshot. Every candidate of either arm gets its
-exact cosine; the lexical score of one that only the dense arm found is zero.
+Both arms see the same filters and the same snapshot. Each step is a module of its own; this
+one calls them in order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from retrieval.candidates import Candidates, Probe, among, depth_of, gather
 from retrieval.columns import Selection
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
 from retrieval.errors import (
     BadK,
+    BadRequest,
     DocumentNotFound,
     EmptyQuery,
     IndexDamaged,
     QueryTooLong,
     VersionConflict,
 )
+from retrieval.hits import ROWS_PER_NAMED_TRIAL, HitMaker, RowLimit
 from retrieval.lexical import LexicalHits
 from retrieval.live import LiveIndex
-from retrieval.passages import passage_around
+from retrieval.naming import telling
+from retrieval.notes import absences, weakness
+from retrieval.preference import preferred
+from retrieval.rerank import Reranker, readable, worth_reading
 from retrieval.scope import scope_of
-from retrieval.scoring import (
-    ASKED_SECTION,
-    COMPOUND,
-    EXACT,
-    FAMILY,
-    PLANNED_SAFETY,
-    REPORTED_SAFETY,
-    SECTION_OF,
-    Candidates,
-    Mask,
-    Scored,
-    Tier,
-    fuse,
-    lift,
-)
-from retrieval.snapshot import Rows, Snapshot
-from retrieval.types import (
-    CompoundMention,
-    Document,
-    Explanation,
-    Filters,
-    Hit,
-    Labels,
-    Query,
-    Ranking,
-    Understood,
-)
+from retrieval.scoring import Scored, blend, fuse, lift, settle
+from retrieval.snapshot import Scores, Snapshot
+from retrieval.subject import subject_of
+from retrieval.synonyms import class_members, find_synonyms, plain_names
+from retrieval.tiers import tiers_of, vouched
+from retrieval.tuning import DEFAULT, Tuning
+from retrieval.types import Document, Hit, Query, Ranking, Understood
 from retrieval.understand import understand
+from retrieval.wording import is_short
 
 MAX_K = 1000
 # About 2,500 words: more than any question, less than what would stall the embedder.
 MAX_QUERY_CHARACTERS = 10_000
-# Chunks per arm before fusion. A trial has several chunks, so more are fetched than asked.
-MIN_DEPTH = 100
-DEPTH_PER_HIT = 5
-# Under this the nearest passage is likely no answer, by embedder: of 20 questions that the
-# sample corpus answers all have more, of 15 that it does not one does.
-WEAK_COSINE = {"bge-small-en-v1.5-int8": 0.70}
+
+
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """What a search uses beside the index; without a reranker none is applied."""
+
+    embedder: Embedder
+    ladder: Ladder
+    reranker: Reranker | None
+    tuning: Tuning
 
 
 class Searcher:
     """Searches the live index; one object serves every thread."""
 
-    def __init__(self, live: LiveIndex, embedder: Embedder, ladder: Ladder) -> None:
+    def __init__(
+        self,
+        live: LiveIndex,
+        embedder: Embedder,
+        ladder: Ladder,
+        *,
+        reranker: Reranker | None = None,
+        tuning: Tuning = DEFAULT,
+    ) -> None:
         self._live = live
-        self._embedder = embedder
         self._ladder = ladder
+        self._using = _Models(embedder, ladder, reranker, tuning)
 
     def search(self, query: Query) -> Ranking:
         """Rank the live trials for a query.
@@ -98,7 +97,7 @@ class Searcher:
 
     def _rank(self, query: Query, understood: Understood) -> Ranking:
         with self._live.lease() as snapshot:
-            return _Search(snapshot, query, understood, self._embedder, self._ladder).ranking()
+            return _Search(snapshot, query, understood, using=self._using).ranking()
 
     def document(self, doc_id: str, *, version: str | None = None) -> Document:
         """Return a live document, in this ``version`` if one is given.
@@ -121,246 +120,154 @@ class _Search:
     """One search in one snapshot."""
 
     def __init__(
-        self,
-        snapshot: Snapshot,
-        query: Query,
-        understood: Understood,
-        embedder: Embedder,
-        ladder: Ladder,
+        self, snapshot: Snapshot, query: Query, understood: Understood, *, using: _Models
     ) -> None:
         self._snapshot = snapshot
         self._query = query
-        self._understood = understood
-        self._embedder = embedder
-        self._ladder = ladder
-        self._compounds, self._relatives = _split(understood.compounds)
-        self._named = (*self._compounds, *self._relatives)
-        self._about_meant = self._about(self._compounds)
-        self._about_relatives = self._about(self._relatives) & ~self._about_meant
-        self._exact = self._exact_ordinals()
-        self._depth = max(MIN_DEPTH, DEPTH_PER_HIT * query.k)
+        self._using = using
+        self._names = _names(query, understood, using.ladder) if query.understand else []
+        asked = snapshot.columns.select(query.filters)
+        found = self._documents(asked)
+        self._subject = subject_of(
+            query, understood, found=found, snapshot=snapshot, ladder=using.ladder
+        )
+        self._scope = scope_of(query.filters, self._subject.understood.filters, snapshot.columns)
+        same = self._scope.filters == query.filters
+        self._found = found if same else self._documents(self._scope.selection)
 
     def ranking(self) -> Ranking:
-        scope = scope_of(self._query.filters, self._understood.filters, self._snapshot.columns)
-        notes = (*scope.notes, *self._absences(scope.selection))
-        if self._query.rerank:
-            notes = (
-                *notes,
-                "rerank was asked for; there is no reranker yet, so it was not applied",
-            )
-        candidates = self._candidates(scope.selection)
-        notes = (*notes, *self._weakness(candidates))
-        hits = self._hits(candidates, self._score(candidates)) if len(candidates.rows) else ()
+        candidates = self._candidates()
+        hits = self._hits(candidates) if len(candidates.rows) else ()
         return Ranking(
             query=self._query,
-            understood=self._understood,
-            filters=scope.filters,
+            understood=self._subject.understood,
+            filters=self._scope.filters,
             hits=hits,
-            hidden_by_filters=scope.selection.hidden,
+            hidden_by_filters=self._scope.selection.hidden,
             snapshot=self._snapshot.manifest.name,
-            notes=notes,
+            notes=(*self._scope.notes, *self._notes(candidates)),
         )
 
-    def _absences(self, selection: Selection) -> Iterator[str]:
-        """Tell what was asked for by name and is not here, so that hits do not pass for it."""
-        snapshot = self._snapshot
-        here = [trial for trial in self._understood.trial_ids if trial in snapshot.trials]
-        if here and self._query.k > len(here):
-            yield f"{' and '.join(here)} was asked for; other trials follow only as neighbours"
-        for trial_id in self._understood.trial_ids:
-            if trial_id not in snapshot.trials:
-                yield f"{trial_id} is not in this corpus"
-        for compound in self._compounds:
-            name = self._ladder.get(compound).name
-            about = self._about((compound,))
-            if (about & selection.documents).any():
-                continue
-            if about.any():
-                yield f"no document about {name} matches the filters"
-            elif len(self._naming(compound).rows):
-                yield f"{name} is mentioned, but no document in this corpus is about it"
-            else:
-                yield f"no document in this corpus names {name}"
-
-    def _naming(self, compound: str) -> LexicalHits:
-        """Return a chunk that names a compound anywhere, if there is one."""
-        names = [self._ladder.expansions(compound)]
-        return self._snapshot.lexical.search("", k=1, names=names)
-
-    def _weakness(self, candidates: Candidates) -> Iterator[str]:
-        """Tell when even the nearest passage is far: scores only compare hits of one query."""
-        floor = WEAK_COSINE.get(self._snapshot.manifest.recipe.embedder.name)
-        nearest = float(candidates.dense.max(initial=-1.0))
-        named = bool(self._exact) or self._about_meant.any()
-        if floor is not None and not named and len(candidates.rows) and nearest < floor:
-            yield (
-                f"nothing here is close to this question: the nearest passage has cosine "
-                f"{nearest:.2f}, and answers mostly have {floor:.2f} or more"
-            )
-
-    def _candidates(self, selection: Selection) -> Candidates:
-        """Return what both arms find, with the chunks that must not be missed."""
-        snapshot = self._snapshot
-        vector = self._embedder.embed_query(self._dense_text())
-        nearest = snapshot.nearest(vector, k=self._depth, selection=selection)
-        hits = snapshot.lexical.search(
+    def _documents(self, selection: Selection) -> LexicalHits:
+        """Return what the lexical arm finds among whole documents."""
+        return self._snapshot.document_lexical.search(
             self._query.text,
-            k=self._depth,
-            names=[self._ladder.expansions(compound) for compound in self._named],
-            chunks=None if selection.everything else selection.chunks,
+            k=depth_of(self._query),
+            names=self._names,
+            allowed=None if selection.everything else selection.documents,
         )
-        due = self._due(selection)
-        due = snapshot.exact(vector, due, k=self._depth) if len(due) > self._depth else due
-        rows = np.unique(np.concatenate([nearest, hits.rows, due, self._pinned(selection)]))
-        lexical = np.zeros(len(rows), dtype=np.float32)
-        lexical[np.searchsorted(rows, hits.rows)] = hits.scores
-        return Candidates(
-            rows=rows,
-            lexical=lexical,
-            dense=snapshot.similarities(vector, rows),
-            lexical_ranks=_ranks(rows, hits.rows),
-            dense_ranks=_ranks(rows, nearest),
+
+    def _candidates(self) -> Candidates:
+        probe = Probe(
+            text=self._query.text,
+            names=self._names,
+            vector=self._using.embedder.embed_query(self._dense_text()),
+            depth=depth_of(self._query),
+        )
+        return gather(
+            probe,
+            documents=self._found,
+            subject=self._subject,
+            selection=self._scope.selection,
+            snapshot=self._snapshot,
         )
 
     def _dense_text(self) -> str:
-        """Return the query with the preferred names of compounds it calls otherwise."""
-        names = [
-            self._ladder.get(compound).name
-            for compound in self._compounds
-            if self._ladder.get(compound).name.lower() not in self._query.text.lower()
-        ]
+        """Return the query with the usual names of what it calls otherwise."""
+        if not self._query.understand:
+            return self._query.text
+        compounds = self._subject.compounds
+        names = [self._using.ladder.get(compound).name for compound in compounds]
+        names += plain_names(self._query.text) if is_short(self._query.text) else ()
+        names = [name for name in names if name.lower() not in self._query.text.lower()]
         return f"{self._query.text} ({', '.join(names)})" if names else self._query.text
 
-    def _pinned(self, selection: Selection) -> Rows:
-        """Return the selected chunks of what was named exactly."""
-        if not self._exact:
-            return np.empty(0, dtype=np.int64)
-        rows = self._snapshot.rows_of(self._exact)
-        return rows[selection.chunks[rows]]
+    def _hits(self, candidates: Candidates) -> tuple[Hit, ...]:
+        tuning, snapshot = self._using.tuning, self._snapshot
+        fused = self._fused(candidates)
+        wanted = preferred(
+            fused, candidates, subject=self._subject, tuning=tuning, snapshot=snapshot
+        )
+        scored = self._scored(candidates, fused, wanted)
+        opinions: dict[int, float] = {}
+        if self._query.rerank and self._using.reranker is not None:
+            opinions = self._opinions(candidates, scored.scores, self._using.reranker)
+            scored = self._scored(
+                candidates,
+                blend(fused, opinions, weight=tuning.rerank),
+                blend(wanted, opinions, weight=tuning.rerank_passage),
+            )
+        maker = HitMaker(
+            candidates,
+            scored,
+            opinions=opinions,
+            subject=self._subject,
+            snapshot=snapshot,
+            ladder=self._using.ladder,
+        )
+        return maker.hits(self._query.k, self._row_limit())
 
-    def _exact_ordinals(self) -> list[int]:
-        """Return the documents of trials named by id or by their whole title."""
+    def _scored(self, candidates: Candidates, fused: Scores, wanted: Scores) -> Scored:
+        """Return final scores: trials by ``fused``, their passages by ``wanted``, then tiers."""
         snapshot = self._snapshot
-        named = [
-            ordinal
-            for trial_id in self._understood.trial_ids
-            for ordinal in snapshot.trials.get(trial_id, [])
-        ]
-        titled = [snapshot.ordinals[d] for d in snapshot.catalogue.titled(self._query.text)]
-        return [*named, *titled]
+        trials = snapshot.trial_numbers[snapshot.documents[candidates.rows]]
+        tiers = tiers_of(candidates, subject=self._subject, snapshot=snapshot)
+        return lift(settle(fused, wanted, trials), tiers, wholly=vouched(tiers))
 
-    def _due(self, selection: Selection) -> Rows:
-        """Return the selected chunks about the named compounds.
+    def _fused(self, candidates: Candidates) -> Scores:
+        """Return the first stage's score of each candidate.
 
-        For a safety question they are those that speak of safety, where there are any.
+        Inside a trial that the query names, its name tells no passage from another: what the
+        query says beside it does.
         """
-        if not self._named:
-            return np.empty(0, dtype=np.int64)
-        about = (self._about_meant | self._about_relatives)[self._snapshot.documents]
-        about &= selection.chunks
-        telling = about & self._snapshot.speaks_of_safety
-        if self._understood.intent == "safety" and telling.any():
-            return np.flatnonzero(telling)
-        return np.flatnonzero(about)
+        tuning, snapshot = self._using.tuning, self._snapshot
+        fused = fuse(candidates, tuning)
+        inside = np.flatnonzero(self._subject.exact[snapshot.documents[candidates.rows]])
+        if len(inside) and telling(self._subject.residual):
+            vector = self._using.embedder.embed_query(self._subject.residual)
+            parts = among(candidates.rows[inside], self._subject.residual, vector, snapshot)
+            fused[inside] = fuse(parts, tuning)
+        return fused
 
-    def _about(self, compounds: tuple[str, ...]) -> Mask:
-        """Return a mask over documents: those about any of the compounds."""
-        if not compounds:
-            return np.zeros(len(self._snapshot.cards), dtype=np.bool_)
-        return self._snapshot.columns.select(Filters(compounds=compounds)).documents
-
-    def _score(self, candidates: Candidates) -> Scored:
-        snapshot, rows = self._snapshot, candidates.rows
-        documents = snapshot.documents[rows]
-        named, related = self._about_meant[documents], self._about_relatives[documents]
-        tiers = [
-            Tier("exact", EXACT, np.isin(documents, self._exact)),
-            Tier("compound", COMPOUND, named),
-            Tier("compound family", FAMILY, related),
-        ]
-        if self._understood.intent == "safety":
-            tiers += self._safety_tiers(rows)
-        if section := SECTION_OF.get(self._understood.intent):
-            asked = np.array([snapshot.places[row].section == section for row in rows])
-            tiers.append(Tier("asked section", ASKED_SECTION, asked))
-        return lift(fuse(candidates), tuple(tiers), wholly=named | related | tiers[0].members)
-
-    def _safety_tiers(self, rows: Rows) -> list[Tier]:
-        snapshot = self._snapshot
-        evidence = np.array([snapshot.places[row].evidence for row in rows])
-        # A digest at odds with the registry is shown, and labelled, but gains nothing by it.
-        trusted = np.array([not self._labels(row).conflict for row in rows], dtype=np.bool_)
-        trusted &= snapshot.speaks_of_safety[rows]
-        return [
-            Tier("reported safety", REPORTED_SAFETY, trusted & (evidence == "reported")),
-            Tier("planned safety", PLANNED_SAFETY, trusted & (evidence == "planned")),
-        ]
-
-    def _labels(self, row: int) -> Labels:
-        snapshot = self._snapshot
-        card = snapshot.cards[snapshot.documents[row]]
-        return Labels(
-            voice="registry" if card.source.kind == "trial" else "llm_digest",
-            digest_model=card.digest_model,
-            evidence=snapshot.places[row].evidence,
-            as_of=card.as_of,
-            has_results=snapshot.has_results(card.source.trial_id),
+    def _opinions(
+        self, candidates: Candidates, scores: Scores, reranker: Reranker
+    ) -> dict[int, float]:
+        """Return what the reranker thinks of the best candidates, by place."""
+        places = worth_reading(
+            candidates, scores, tuning=self._using.tuning, snapshot=self._snapshot
         )
+        texts = [readable(int(candidates.rows[place]), self._snapshot) for place in places]
+        opinions = reranker.opinions(self._query.text, texts)
+        return dict(zip(places.tolist(), opinions.tolist(), strict=True))
 
-    def _hits(self, candidates: Candidates, scored: Scored) -> tuple[Hit, ...]:
-        """Collapse candidates per trial: the best chunk of each document, the best document."""
-        snapshot = self._snapshot
-        by_row = dict(zip(candidates.rows.tolist(), scored.scores.tolist(), strict=True))
-        order = np.lexsort((candidates.rows, -scored.scores))
-        trials: dict[str, dict[int, int]] = {}
-        for place in order:
-            ordinal = int(snapshot.documents[candidates.rows[place]])
-            trial_id = snapshot.cards[ordinal].source.trial_id
-            if trial_id in trials or len(trials) < self._query.k:
-                trials.setdefault(trial_id, {}).setdefault(ordinal, int(place))
-        hits = []
-        for rank, best in enumerate(trials.values(), start=1):
-            first, *others = [
-                self._hit(candidates, scored, place, by_row=by_row, rank=rank)
-                for place in best.values()
-            ]
-            hits.append(replace(first, related=tuple(others)))
-        return tuple(hits)
+    def _row_limit(self) -> RowLimit:
+        """One row per trial, but several of a trial that the words or the filters name."""
+        filtered = self._scope.filters.trial_ids
+        if len(filtered) == 1:
+            return RowLimit(frozenset(filtered), self._query.k)
+        return RowLimit(self._subject.named_trials, ROWS_PER_NAMED_TRIAL)
 
-    def _hit(
-        self,
-        candidates: Candidates,
-        scored: Scored,
-        place: int,
-        *,
-        by_row: dict[int, float],
-        rank: int,
-    ) -> Hit:
-        snapshot = self._snapshot
-        row = int(candidates.rows[place])
-        card = snapshot.cards[snapshot.documents[row]]
-        passage = passage_around(snapshot, row, by_row)
-        return Hit(
-            rank=rank,
-            score=round(float(scored.scores[place]), 6),
-            source=card.source,
-            passage=passage,
-            labels=self._labels(row),
-            explanation=Explanation(
-                lexical=candidates.lexical_of(place),
-                dense=candidates.dense_of(place),
-                rerank=None,
-                aliases=self._aliases(f"{card.source.title}\n{passage.text}"),
-                boosts=scored.boosts_of(place),
-            ),
+    def _notes(self, candidates: Candidates) -> Iterator[str]:
+        yield from absences(
+            self._subject,
+            selection=self._scope.selection,
+            snapshot=self._snapshot,
+            ladder=self._using.ladder,
         )
+        yield from weakness(candidates, subject=self._subject, snapshot=self._snapshot)
+        if self._query.rerank and self._using.reranker is None:
+            yield "rerank was asked for; this searcher has no reranker, so it was not applied"
 
-    def _aliases(self, text: str) -> tuple[str, ...]:
-        """Return the words of a hit that name a compound of the query."""
-        if not self._named:
-            return ()
-        found = (m.matched.lower() for m in self._ladder.find(text) if m.compound_id in self._named)
-        return tuple(dict.fromkeys(found))
+
+def _names(query: Query, understood: Understood, ladder: Ladder) -> list[tuple[str, ...]]:
+    """Return, in groups, all names of what the query names: compounds, classes, diseases."""
+    compounds = dict.fromkeys(mention.compound_id for mention in understood.compounds)
+    groups = [ladder.expansions(compound) for compound in compounds]
+    if is_short(query.text):
+        groups += find_synonyms(query.text)
+        members = class_members(query.text, ladder)
+        groups += [tuple(name for one in members for name in ladder.expansions(one))]
+    return [group for group in groups if group]
 
 
 def _check(query: Query) -> None:
@@ -368,28 +275,11 @@ def _check(query: Query) -> None:
         raise EmptyQuery(
             f"the query {query.text[:80]!r} has no letter and no digit; give some words"
         )
+    if any("\ud800" <= character <= "\udfff" for character in query.text):
+        raise BadRequest("the query holds half of a surrogate pair, which is no text; drop it")
     if len(query.text) > MAX_QUERY_CHARACTERS:
         raise QueryTooLong(
             f"the query has {len(query.text):,} characters; the limit is {MAX_QUERY_CHARACTERS:,}"
         )
     if not 1 <= query.k <= MAX_K:
         raise BadK(f"k is {query.k}; it must be 1 to {MAX_K}")
-
-
-def _split(mentions: tuple[CompoundMention, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the compounds that are meant, and those that share a family's name with one.
-
-    A family word gives several mentions of the same words, the likeliest first.
-    """
-    meant: dict[str, str] = {}
-    relatives = []
-    for mention in mentions:
-        if meant.setdefault(mention.matched, mention.compound_id) != mention.compound_id:
-            relatives.append(mention.compound_id)
-    return tuple(meant.values()), tuple(relatives)
-
-
-def _ranks(rows: Rows, found: Rows) -> Rows:
-    ranks = np.zeros(len(rows), dtype=np.int64)
-    ranks[np.searchsorted(rows, found)] = np.arange(1, len(found) + 1)
-    return ranks

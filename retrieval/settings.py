@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,13 +37,23 @@ class Settings(BaseSettings):
         "sentence-transformers model.",
     )
     embedding_threads: int = Field(
-        0, ge=0, le=1024, description="Threads of the embedder; 0 means one per core."
+        0, ge=0, le=1024, description="Threads of the models; 0 means one per core."
+    )
+    reranker: Literal["bundled", "none"] = Field(
+        "bundled",
+        description="`bundled` (ms-marco-MiniLM-L-12-v2, int8) reads the best passages together "
+        "with the question; `none` goes without.",
     )
     chunk_tokens: int = Field(
         256, ge=32, le=8192, description="Largest chunk, in tokens of the embedder."
     )
     chunk_overlap: int = Field(
         32, ge=0, le=1024, description="Overlap where prose is cut, in tokens."
+    )
+    query_log: bool = Field(
+        True,
+        description="Keep each search and its first ten hits in `INDEX_DIR/judging`, without who "
+        "asked, for `eval pool`; `false` keeps none.",
     )
 
 

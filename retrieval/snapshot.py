@@ -21,7 +21,8 @@ from retrieval.manifest import (
     CHROMA,
     COLUMNS,
     SAFETY,
-    TANTIVY,
+    TANTIVY_CHUNKS,
+    TANTIVY_DOCUMENTS,
     VECTORS,
     Manifest,
     check_readable,
@@ -48,6 +49,7 @@ class Snapshot:
 
     ``matrix`` has shape (chunks, dimension), mapped from disk. ``documents[row]`` is the
     ordinal of the chunk's document in ``cards``; ``rows`` maps chunk ids to matrix rows.
+    ``trial_numbers[ordinal]`` is the same for all documents of a trial.
     """
 
     manifest: Manifest
@@ -55,12 +57,14 @@ class Snapshot:
     matrix: Vector
     columns: Columns
     lexical: LexicalIndex
+    document_lexical: LexicalIndex
     vectors: VectorIndex
     cards: list[Card]
     places: list[ChunkPlace]
     rows: dict[str, int]
     documents: Rows
     ordinals: dict[str, int]
+    trial_numbers: Rows
     trials: dict[str, list[int]]
     speaks_of_safety: npt.NDArray[np.bool_]
 
@@ -83,7 +87,10 @@ class Snapshot:
             manifest.check(folder)
         with ExitStack() as opened:  # what was opened is closed again when the rest is damaged
             catalogue = opened.enter_context(closing(Catalogue(folder / CATALOGUE)))
-            lexical = opened.enter_context(closing(LexicalIndex.open(folder / TANTIVY)))
+            lexical = opened.enter_context(closing(LexicalIndex.open(folder / TANTIVY_CHUNKS)))
+            document_lexical = opened.enter_context(
+                closing(LexicalIndex.open(folder / TANTIVY_DOCUMENTS))
+            )
             vectors = opened.enter_context(closing(VectorIndex.open(folder / CHROMA)))
             cards, places = catalogue.cards(), catalogue.chunk_places()
             ordinals = {card.source.doc_id: n for n, card in enumerate(cards)}
@@ -93,12 +100,14 @@ class Snapshot:
                 matrix=np.load(folder / VECTORS, mmap_mode="r"),
                 columns=Columns.open(folder / COLUMNS),
                 lexical=lexical,
+                document_lexical=document_lexical,
                 vectors=vectors,
                 cards=cards,
                 places=places,
                 rows={place.chunk_id: row for row, place in enumerate(places)},
                 documents=np.array([ordinals[place.doc_id] for place in places], dtype=np.int64),
                 ordinals=ordinals,
+                trial_numbers=_numbered([card.source.trial_id for card in cards]),
                 trials=_by_trial(cards),
                 speaks_of_safety=np.load(folder / SAFETY),
             )
@@ -110,6 +119,7 @@ class Snapshot:
         """Let go of files; searches under way must have ended."""
         self.vectors.close()
         self.lexical.close()
+        self.document_lexical.close()
         self.catalogue.close()
 
     def nearest(self, vector: Vector, *, k: int, selection: Selection) -> Rows:
@@ -144,9 +154,12 @@ class Snapshot:
             scores = self.matrix[rows] @ vector
         return scores
 
-    def rows_of(self, ordinals: list[int]) -> Rows:
-        """Return the rows of all chunks of the given documents."""
-        return np.flatnonzero(np.isin(self.documents, ordinals))
+    def rows_of(self, ordinals: Rows) -> Rows:
+        """Return the rows of all chunks of the given documents, which stand together."""
+        first = np.searchsorted(self.documents, ordinals, side="left")
+        last = np.searchsorted(self.documents, ordinals, side="right")
+        spans = [np.arange(start, end) for start, end in zip(first, last, strict=True)]
+        return np.concatenate(spans) if spans else np.empty(0, dtype=np.int64)
 
     def has_results(self, trial_id: str) -> bool | None:
         """Return whether the registry posted results of a trial; None when it is not here."""
@@ -160,18 +173,28 @@ class Snapshot:
         return rows[order]
 
     def _check_counts(self) -> None:
-        chunks = self.manifest.counts.chunks
-        found = {
-            "catalogue": len(self.places),
-            "matrix": len(self.matrix),
-            "Chroma": self.vectors.count(),
-            "tantivy": self.lexical.count(),
-        }
-        wrong = [f"{count} in {name}" for name, count in found.items() if count != chunks]
+        due = self.manifest.counts
+        found = [
+            ("catalogue", len(self.places), due.chunks),
+            ("matrix", len(self.matrix), due.chunks),
+            ("Chroma", self.vectors.count(), due.chunks),
+            ("tantivy's chunks", self.lexical.count(), due.chunks),
+            ("tantivy's documents", self.document_lexical.count(), due.documents),
+        ]
+        wrong = [
+            f"{count} in {name}, not {right}" for name, count, right in found if count != right
+        ]
         if wrong:
             raise IndexDamaged(
-                f"snapshot {self.manifest.name} should hold {chunks} chunks: {', '.join(wrong)}"
+                f"snapshot {self.manifest.name} holds other numbers than its manifest says: "
+                f"{'; '.join(wrong)}"
             )
+
+
+def _numbered(names: list[str]) -> Rows:
+    """Return a number for each name, equal where the names are."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
 def _by_trial(cards: list[Card]) -> dict[str, list[int]]:

@@ -154,7 +154,7 @@ class Filters:
     A document that lacks a field does not match a filter on it. Values are the registry's
     tokens (``PHASE2``, ``RECRUITING``, ``INTERVENTIONAL``); ``compounds`` are ladder ids;
     ``conditions`` match as whole words inside a condition or its MeSH term. The ``from``
-    and ``to`` dates are inclusive.
+    and ``to`` dates are inclusive, and so are the numbers of people enrolled.
     """
 
     kind: tuple[Kind, ...] = ()
@@ -171,11 +171,13 @@ class Filters:
     updated_to: int | None = None
     started_from: int | None = None
     started_to: int | None = None
+    enrollment_from: int | None = None
+    enrollment_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a caller asks for. ``rerank=None`` leaves the choice to the searcher."""
+    """What a caller asks for. ``rerank=None`` leaves the choice to the searcher: it does not."""
 
     text: str
     filters: Filters = Filters()
@@ -186,10 +188,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class CompoundMention:
-    """A compound of the ladder and the words that named it."""
+    """A compound of the ladder and the words that named it.
+
+    ``corrected`` says that the words are no name of it, only nearly one.
+    """
 
     compound_id: str
     matched: str
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from retrieval.compounds import Ladder
 from retrieval.countries import countries
 from retrieval.cues import asks_for_trials, has_results, kinds, phases, statuses, study_types
 from retrieval.folding import fold
+from retrieval.near import find_compounds
 from retrieval.periods import Period, periods
+from retrieval.sizes import sizes
 from retrieval.types import CompoundMention, Filters, Intent, Understood
 from retrieval.wording import (
     GAP,
@@ -74,11 +76,12 @@ def understand(text: str, ladder: Ladder) -> Understood:
     a trial: "Is NCT… recruiting?" must not hide the trial when the answer is no.
     """
     trial_ids = _unique(f"NCT{digits}" for digits in NCT_ID.findall(fold(text)))
-    mentions = ladder.find(text)
+    short = is_short(text)
+    mentions = find_compounds(text, ladder) if short else ladder.find(text)
     understood = Understood(
         trial_ids=trial_ids, compounds=mentions, excluded=_excluded(mentions, ladder)
     )
-    if not is_short(text):
+    if not short:
         return understood
     words = plain(text, mentions)
     filters = Filters() if trial_ids else read_filters(words)
@@ -92,6 +95,9 @@ def read_filters(plain_text: str) -> Filters:
     results = {asked for sentence in sentences if (asked := has_results(sentence)) is not None}
     updated_from, updated_to = _bounds(period for period in spans if period.event == "updated")
     started_from, started_to = _bounds(period for period in spans if period.event == "started")
+    fewest, most = _within(
+        (size.fewest, size.most) for sentence in sentences for size in sizes(sentence)
+    )
     return Filters(
         kind=_unique(kind for sentence in sentences for kind in kinds(sentence)),
         phases=_sorted(phase for sentence in sentences for phase in phases(sentence)),
@@ -103,6 +109,8 @@ def read_filters(plain_text: str) -> Filters:
         updated_to=updated_to,
         started_from=started_from,
         started_to=started_to,
+        enrollment_from=fewest,
+        enrollment_to=most,
     )
 
 
@@ -113,11 +121,17 @@ def _excluded(mentions: tuple[CompoundMention, ...], ladder: Ladder) -> tuple[st
 
 
 def _bounds(spans: Iterable[Period]) -> tuple[int | None, int | None]:
-    """Return the days in all of the periods; two that exclude each other say nothing."""
-    known = list(spans)
-    first = max((period.first for period in known if period.first), default=None)
-    last = min((period.last for period in known if period.last), default=None)
-    return (None, None) if first and last and first > last else (first, last)
+    return _within((period.first, period.last) for period in spans)
+
+
+def _within(ranges: Iterable[tuple[int | None, int | None]]) -> tuple[int | None, int | None]:
+    """Return the ends of what lies in all ranges; two that exclude each other say nothing."""
+    known = list(ranges)
+    first = max((low for low, _ in known if low is not None), default=None)
+    last = min((high for _, high in known if high is not None), default=None)
+    if first is not None and last is not None and first > last:
+        return None, None
+    return first, last
 
 
 def _intent(plain_text: str, filters: Filters) -> Intent:

@@ -7,7 +7,9 @@ about chromadb 1.5.9 that shape this module:
 
 - HNSW files are rewritten in place, without fsync, whenever ``sync_threshold`` operations
   have gathered; the log is purged afterwards. A threshold of exactly the number of chunks
-  makes that happen once, at the end, in a folder that nobody reads yet.
+  makes that happen once, at the end, in a folder that nobody reads yet. An index below its
+  threshold has no HNSW files of its own: whoever opens it writes them anew, so that they
+  never match a manifest. Two is the least threshold, so a single chunk is stored twice.
 - Reopening without ``embedding_function=None`` attaches a model that downloads itself.
 - A record with more than 5,461 metadata values poisons its collection for good, so lists
   are capped here.
@@ -87,12 +89,9 @@ def build_vectors(folder: Path, entries: Iterable[VectorEntry], *, count: int) -
         )
         written = 0
         for batch in _batches(entries, BATCH):
-            collection.add(
-                ids=[entry.embedded.chunk.chunk_id for entry in batch],
-                embeddings=np.stack([entry.embedded.vector for entry in batch]),
-                documents=[entry.embedded.chunk.text for entry in batch],
-                metadatas=[entry.metadata for entry in batch],
-            )
+            collection.add(**_records(batch))
+            if count < MIN_SYNC_THRESHOLD:
+                collection.upsert(**_records(batch))
             written += len(batch)
         if written != count:
             raise BuildError(f"{written} vectors were written to {folder} where {count} were due")
@@ -170,6 +169,16 @@ def _client(folder: Path) -> Client:
 def _close(client: Client) -> None:
     with _opening:
         client.close()
+
+
+def _records(batch: Sequence[VectorEntry]) -> dict[str, Any]:
+    """Return a batch as the arguments of Chroma's writing calls."""
+    return {
+        "ids": [entry.embedded.chunk.chunk_id for entry in batch],
+        "embeddings": np.stack([entry.embedded.vector for entry in batch]),
+        "documents": [entry.embedded.chunk.text for entry in batch],
+        "metadatas": [entry.metadata for entry in batch],
+    }
 
 
 def _batches(entries: Iterable[VectorEntry], size: int) -> Iterator[Sequence[VectorEntry]]:

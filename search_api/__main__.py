@@ -97,6 +97,7 @@ def _serve(options: argparse.Namespace) -> int:
 
     import uvicorn
 
+    from retrieval.judging import FOLDER
     from search_api.app import create_app
 
     logging = deepcopy(uvicorn.config.LOGGING_CONFIG)
@@ -109,6 +110,9 @@ def _serve(options: argparse.Namespace) -> int:
     )
     host, port = listener.getsockname()[:2]
     sys.stderr.write(f"loading; then serving http://{_in_url(host)}:{port} until Ctrl-C\n")
+    if settings.query_log:
+        kept = settings.index_dir / FOLDER
+        sys.stderr.write(f"searches are logged in {kept}; QUERY_LOG=false keeps none\n")
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):  # the way a person stops it
         server.run(sockets=[listener])

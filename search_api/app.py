@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from retrieval.compounds import Ladder
+    from retrieval.judging import Judging
     from retrieval.live import LiveIndex
     from retrieval.searcher import Searcher
     from retrieval.settings import Settings
@@ -36,15 +37,18 @@ def create_app(settings: Settings) -> FastAPI:
 
     It starts without an index too, says so at `/readyz`, and takes one up when it appears.
     """
-    return _app(Gate(opener(settings)))
+    from retrieval.judging import Judging
+
+    judging = Judging(settings.index_dir, log_queries=settings.query_log)
+    return _app(Gate(opener(settings, warm=True)), judging)
 
 
-def build_app(searcher: Searcher, live: LiveIndex, *, ladder: Ladder) -> FastAPI:
+def build_app(searcher: Searcher, live: LiveIndex, *, ladder: Ladder, judging: Judging) -> FastAPI:
     """Return the app over a searcher that is open; the app closes ``live`` when it stops."""
-    return _app(Gate(lambda: Opened(searcher, live, ladder)))
+    return _app(Gate(lambda: Opened(searcher, live, ladder)), judging)
 
 
-def _app(gate: Gate) -> FastAPI:
+def _app(gate: Gate, judging: Judging) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(gate.warm)
@@ -61,8 +65,9 @@ def _app(gate: Gate) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.gate = gate
+    app.state.judging = judging
     app.add_middleware(BodyLimit)
     handle_errors(app)
     app.include_router(router)
-    app.include_router(page_router())
+    app.include_router(page_router(logged=judging.logs_queries))
     return app

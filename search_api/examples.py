@@ -1,5 +1,7 @@
 """Examples of the OpenAPI document; a test sends the requests and checks the answers' shapes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from search_api.views import ErrorView
@@ -31,7 +33,7 @@ SEARCH: dict[str, Any] = {
     "query": "thymosin safety data",
     "understood": {
         "trial_ids": [],
-        "compounds": [{"id": "thymosin-alpha-1", "matched": "thymosin"}],
+        "compounds": [{"id": "thymosin-alpha-1", "matched": "thymosin", "corrected": False}],
         "excluded": ["thymosin-beta-4"],
         "filters": {},
         "intent": "safety",
@@ -116,6 +118,46 @@ DOCUMENT: dict[str, Any] = {
     "version": VERSION,
 }
 
+FEEDBACK_BODIES: dict[str, Any] = {
+    "verdict": {
+        "summary": "A hit's passage does not answer the question",
+        "value": {
+            "query": "thymosin safety data",
+            "doc_id": TRIAL,
+            "version": VERSION,
+            "start": START,
+            "end": START + len(QUOTE),
+            "verdict": "irrelevant",
+            "comment": "a status, not safety data",
+        },
+    },
+    "changed": {
+        "summary": "The same reader thinks better of it",
+        "value": {
+            "query": "thymosin safety data",
+            "doc_id": TRIAL,
+            "start": START,
+            "end": START + len(QUOTE),
+            "verdict": "related",
+            "replaces": "9f2c4e1ab07d5638",
+        },
+    },
+}
+
+FEEDBACK: dict[str, Any] = {
+    "id": "9f2c4e1ab07d5638",
+    "stored": True,
+    "time": "2024-05-06T07:08:09.012+00:00",
+    "verdict": "irrelevant",
+    "grade": 0,
+    "doc_id": TRIAL,
+    "trial_id": "NCT06056804",
+    "section": "Status",
+    "version": VERSION,
+    "quote": QUOTE,
+    "snapshot": "000007",
+}
+
 READY: dict[str, Any] = {
     "status": "ready",
     "snapshot": "000007",
@@ -155,15 +197,27 @@ ERRORS: dict[int, tuple[str, dict[str, str]]] = {
     ),
 }
 
+# What `POST /v1/feedback` may answer besides.
+FEEDBACK_ERRORS: dict[int, dict[str, str]] = {
+    422: {"BadSpan": f"120:9000 is no span of {TRIAL}, whose text has 8,112 code points: …"},
+    503: {"FeedbackNotStored": "index/judging/feedback.jsonl could not be written: …"},
+}
+
 
 def answer(example: dict[str, Any]) -> dict[str, Any]:
-    """Return the OpenAPI of a 200 with this example."""
+    """Return the OpenAPI of an answer with this example."""
     return {"content": {"application/json": {"example": example}}}
 
 
-def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI of these errors, each class with an example."""
-    return {status: _failure(*ERRORS[status]) for status in statuses}
+def failures(
+    *statuses: int, more: Mapping[int, Mapping[str, str]] = MappingProxyType({})
+) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI of these errors and of ``more``, each class with an example."""
+    return {
+        status: _failure(description, {**details, **more.get(status, {})})
+        for status, (description, details) in ERRORS.items()
+        if status in statuses
+    }
 
 
 def _failure(description: str, details: dict[str, str]) -> dict[str, Any]:

@@ -12,14 +12,22 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from retrieval.errors import BadFilter, BadK, BadRequest, PeptideSearchError, QueryTooLong
 from retrieval.searcher import MAX_QUERY_CHARACTERS
-from search_api.schemas import MAX_K, FilterFields, SearchBody, SearchParameters
+from search_api.schemas import (
+    MAX_K,
+    FeedbackBody,
+    FilterFields,
+    SearchBody,
+    SearchParameters,
+)
 
 SHOWN = 80  # characters of a bad value that an error repeats
 KNOBS = set(SearchParameters.model_fields) - set(FilterFields.model_fields)
+BODIES: dict[str, type[BaseModel]] = {"/v1/feedback": FeedbackBody}  # others take a `SearchBody`
 # What pydantic says in its own terms, in the caller's.
 REASONS = {
     "model_attributes_type": "give a JSON object, with Content-Type: application/json",
@@ -38,9 +46,11 @@ def error_response(error: PeptideSearchError) -> JSONResponse:
     return _response(error.status, type(error).__name__, detail=str(error))
 
 
-def from_validation(problems: Sequence[Mapping[str, Any]]) -> PeptideSearchError:
+def from_validation(
+    problems: Sequence[Mapping[str, Any]], *, body: type[BaseModel] = SearchBody
+) -> PeptideSearchError:
     """Translate pydantic's error details; the first one gives the class."""
-    errors = [_translated(problem) for problem in problems]
+    errors = [_translated(problem, body=body) for problem in problems]
     return type(errors[0])("; ".join(str(error) for error in errors))
 
 
@@ -52,8 +62,9 @@ def handle_errors(app: FastAPI) -> None:
         return error_response(error)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return error_response(from_validation(error.errors()))
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        body = BODIES.get(request.url.path, SearchBody)
+        return error_response(from_validation(error.errors(), body=body))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -73,7 +84,7 @@ def _response(
     return JSONResponse(body, status, headers=dict(headers) if headers else None)
 
 
-def _translated(problem: Mapping[str, Any]) -> PeptideSearchError:
+def _translated(problem: Mapping[str, Any], *, body: type[BaseModel]) -> PeptideSearchError:
     place = [str(part) for part in problem["loc"]]
     in_url = place[:1] == ["query"] and len(place) > 1
     if in_url or place[:1] == ["body"]:
@@ -85,7 +96,7 @@ def _translated(problem: Mapping[str, Any]) -> PeptideSearchError:
             reason = problem.get("ctx", {}).get("error", problem["msg"])
             return BadRequest(f"the body is not JSON: {reason} at character {name}")
         case "extra_forbidden":
-            return _unknown(place, in_url=in_url)
+            return _unknown(place, in_url=in_url, body=body)
         case "missing":
             return BadRequest(f"{name or 'the body'} is missing")
         case "string_too_long" if name in ("query", "q"):
@@ -100,9 +111,10 @@ def _translated(problem: Mapping[str, Any]) -> PeptideSearchError:
     return kind(f"{'.'.join(place) or 'the body'}: {reason} (got {got})")
 
 
-def _unknown(place: Sequence[str], *, in_url: bool) -> BadRequest:
+def _unknown(place: Sequence[str], *, in_url: bool, body: type[BaseModel]) -> BadRequest:
     name = place[-1]
-    known = _known(place, in_url=in_url)
+    fields = FilterFields if place[0] == "filters" else body
+    known = list((SearchParameters if in_url else fields).model_fields)
     near = get_close_matches(name.lower(), known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}? " if near else ""
     if len(place) == 1 and not in_url and name in FilterFields.model_fields:
@@ -110,12 +122,6 @@ def _unknown(place: Sequence[str], *, in_url: bool) -> BadRequest:
     is_filter = place[0] == "filters" or (in_url and not KNOBS.intersection(near))
     kind, noun = (BadFilter, "filter") if is_filter else (BadRequest, "field")
     return kind(f"unknown {noun} {_short(name)}; {hint}known: {', '.join(known)}")
-
-
-def _known(place: Sequence[str], *, in_url: bool) -> list[str]:
-    if in_url:
-        return list(SearchParameters.model_fields)
-    return list((FilterFields if place[0] == "filters" else SearchBody).model_fields)
 
 
 def _short(value: object) -> str:

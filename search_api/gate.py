@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from retrieval.compounds import Ladder
     from retrieval.embedder import Embedder
     from retrieval.live import LiveIndex
+    from retrieval.rerank import Reranker
     from retrieval.searcher import Searcher
     from retrieval.settings import Settings
 
@@ -39,25 +40,32 @@ class Opened:
     ladder: Ladder
 
 
-def opener(settings: Settings) -> Callable[[], Opened]:
-    """Return a function that opens the index; its first call loads and warms the models."""
+def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
+    """Return a function that opens the index; its first call loads the models.
+
+    ``warm`` makes them ready for a first query as quick as the others.
+    """
 
     @cache
-    def models() -> tuple[Embedder, Ladder]:
+    def models() -> tuple[Embedder, Ladder, Reranker | None]:
         from retrieval.compounds import load_ladder
-        from retrieval.models import load_embedder
+        from retrieval.models import load_embedder, load_reranker
 
-        embedder = load_embedder(settings.embedding_model, threads=settings.embedding_threads)
-        embedder.warm()
-        return embedder, load_ladder()
+        threads = settings.embedding_threads
+        embedder = load_embedder(settings.embedding_model, threads=threads)
+        reranker = load_reranker(settings.reranker, threads=threads)
+        for model in (embedder, reranker):
+            if warm and model is not None:
+                model.warm()
+        return embedder, load_ladder(), reranker
 
     def open_index() -> Opened:
         from retrieval.live import LiveIndex
         from retrieval.searcher import Searcher
 
-        embedder, ladder = models()
+        embedder, ladder, reranker = models()
         live = LiveIndex.open(settings.index_dir, embedder.recipe)
-        return Opened(Searcher(live, embedder, ladder), live, ladder)
+        return Opened(Searcher(live, embedder, ladder, reranker=reranker), live, ladder)
 
     return open_index
 

@@ -8,10 +8,14 @@ from importlib.resources import files
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+# Who types is told what becomes of it.
+KEPT = "Searches are kept on this server, without who made them, to measure and better the ranking."
 
-def page_router() -> APIRouter:
-    """Return a router that serves `page.html`."""
+
+def page_router(*, logged: bool) -> APIRouter:
+    """Return a router that serves `page.html`; ``logged`` tells its readers of the query log."""
     html = files("search_api").joinpath("page.html").read_text(encoding="utf-8")
+    html = html.replace("<!-- kept -->", KEPT if logged else "")
     headers = {
         "Content-Security-Policy": policy(html),
         "Referrer-Policy": "no-referrer",

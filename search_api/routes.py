@@ -5,10 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 
+from retrieval.judging import Judging, LoggedQuery
 from search_api import examples
+from search_api.feedback import feedback_of
 from search_api.gate import Gate
-from search_api.schemas import SearchBody, SearchParameters
-from search_api.views import AliveView, DocumentView, ReadyView, SearchView
+from search_api.schemas import FeedbackBody, SearchBody, SearchParameters
+from search_api.views import AliveView, DocumentView, FeedbackView, ReadyView, SearchView
 
 router = APIRouter()
 
@@ -19,7 +21,14 @@ async def gate_of(request: Request) -> Gate:
     return gate
 
 
+async def judging_of(request: Request) -> Judging:
+    """Return the app's judging folder."""
+    judging: Judging = request.app.state.judging
+    return judging
+
+
 GateOf = Annotated[Gate, Depends(gate_of)]
+JudgingOf = Annotated[Judging, Depends(judging_of)]
 
 
 @router.post(
@@ -29,10 +38,12 @@ GateOf = Annotated[Gate, Depends(gate_of)]
     responses={200: examples.answer(examples.SEARCH), **examples.failures(413, 422, 503)},
 )
 def search(
-    body: Annotated[SearchBody, Body(openapi_examples=examples.BODIES)], gate: GateOf
+    body: Annotated[SearchBody, Body(openapi_examples=examples.BODIES)],
+    gate: GateOf,
+    judging: JudgingOf,
 ) -> SearchView:
     """Search; hits are one per trial, best first, labelled by voice and by kind of evidence."""
-    return run(body, gate)
+    return run(body, gate, judging)
 
 
 @router.get(
@@ -41,9 +52,11 @@ def search(
     summary="The same by query string",
     responses={200: examples.answer(examples.SEARCH), **examples.failures(413, 422, 503)},
 )
-def search_by_url(parameters: Annotated[SearchParameters, Query()], gate: GateOf) -> SearchView:
+def search_by_url(
+    parameters: Annotated[SearchParameters, Query()], gate: GateOf, judging: JudgingOf
+) -> SearchView:
     """Search; a filter may be repeated, meaning any of: `?q=…&phases=PHASE2&phases=PHASE3`."""
-    return run(parameters, gate)
+    return run(parameters, gate, judging)
 
 
 @router.get(
@@ -64,6 +77,27 @@ def document(
 ) -> DocumentView:
     """Return a live document; `text[start:end]` of it is the text of each of its passages."""
     return DocumentView.of(gate.opened().searcher.document(doc_id, version=version))
+
+
+@router.post(
+    "/v1/feedback",
+    tags=["search"],
+    summary="A verdict on a passage",
+    status_code=201,
+    responses={
+        201: examples.answer(examples.FEEDBACK),
+        **examples.failures(404, 409, 413, 422, 503, more=examples.FEEDBACK_ERRORS),
+    },
+)
+def feedback(
+    body: Annotated[FeedbackBody, Body(openapi_examples=examples.FEEDBACK_BODIES)],
+    gate: GateOf,
+    judging: JudgingOf,
+) -> FeedbackView:
+    """Store whether a passage answers a question; `eval pool` makes judgements of verdicts."""
+    verdict = feedback_of(body, gate.opened())
+    judging.store(verdict)
+    return FeedbackView.of(verdict)
 
 
 @router.get("/healthz", tags=["health"], summary="The process is alive")
@@ -91,9 +125,11 @@ def ready(gate: GateOf) -> ReadyView:
     )
 
 
-def run(asked: SearchBody | SearchParameters, gate: Gate) -> SearchView:
-    """Search and time it; waiting for an index to open is not counted."""
+def run(asked: SearchBody | SearchParameters, gate: Gate, judging: Judging) -> SearchView:
+    """Search, time it and log it; waiting for an index to open is not counted."""
     opened = gate.opened()
     start = perf_counter()
     ranking = opened.searcher.search(asked.to_query(opened.ladder))
-    return SearchView.of(ranking, took_ms=(perf_counter() - start) * 1000)
+    took_ms = (perf_counter() - start) * 1000
+    judging.log(LoggedQuery.of(ranking, took_ms=took_ms))
+    return SearchView.of(ranking, took_ms=took_ms)

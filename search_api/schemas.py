@@ -20,11 +20,14 @@ from pydantic import (
 from retrieval.compounds import Ladder
 from retrieval.errors import BadFilter
 from retrieval.filter_keys import KNOWN_KEYS
+from retrieval.judging import Verdict
 from retrieval.searcher import MAX_QUERY_CHARACTERS
 from retrieval.types import Filters, Kind, Query
 from search_api.dates import first_day, iso, last_day
 
 MAX_K = 100  # trials that one answer holds; the core itself ranks more
+MAX_COMMENT = 2_000  # characters
+MAX_QUOTE = 50_000  # characters; above the longest passage under any setting of the chunker
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -47,6 +50,7 @@ def _date(value: str) -> str:
 Many = BeforeValidator(_many)
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 Day = Annotated[str, AfterValidator(_date)]
+People = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
 def _spellings(name: str) -> str:
@@ -86,6 +90,10 @@ class FilterFields(BaseModel):
     updated_to: Day | None = Field(None, description="A month or a year includes its last day.")
     started_from: Day | None = Field(None, description="Start of the study, inclusive.")
     started_to: Day | None = Field(None, description="Start of the study, inclusive.")
+    enrollment_from: People | None = Field(
+        None, description="People enrolled or planned, at least."
+    )
+    enrollment_to: People | None = Field(None, description="People enrolled or planned, at most.")
 
     @model_serializer(mode="wrap")
     def _only_given(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -109,6 +117,9 @@ class FilterFields(BaseModel):
                 raise BadFilter(
                     f"{field}_from {iso(start)} is after {field}_to {iso(end)}; swap them"
                 )
+        fewest, most = self.enrollment_from, self.enrollment_to
+        if fewest is not None and most is not None and fewest > most:
+            raise BadFilter(f"enrollment_from {fewest} is over enrollment_to {most}; swap them")
         given["compounds"] = tuple(dict.fromkeys(map(ladder.resolve, self.compounds)))
         return Filters(**given)
 
@@ -123,7 +134,9 @@ class Knobs(BaseModel):
 
     k: int = Field(10, ge=1, le=MAX_K, description="How many trials to return.")
     rerank: bool | None = Field(
-        None, description="Read the best candidates again with a cross-encoder; null: as it pays."
+        None,
+        description="Read the twenty best passages again, together with the question: slower by "
+        "some hundred milliseconds, and better for long claims. Null means no.",
     )
     understand: bool = Field(
         True, description="Read compounds, phases, dates and intent out of the words."
@@ -161,9 +174,44 @@ class SearchParameters(FilterFields, Knobs, AskedByUrl):
         return _query(self.q, self.filters(ladder), knobs=self)
 
 
+Offset = Annotated[int, Field(ge=0, strict=True)]
+
+
+class FeedbackBody(Asked):
+    """The body of `POST /v1/feedback`: a verdict on one passage for one question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    doc_id: Name = Field(description="The document of the passage, as a hit names it.")
+    version: str | None = Field(
+        None,
+        pattern="^sha256:[0-9a-f]{64}$",
+        description="The passage's version; another one live is a 409.",
+    )
+    start: Offset = Field(description="First code point of the passage in the document's text.")
+    end: Offset = Field(description="The code point after its last.")
+    verdict: Verdict = Field(
+        description="`relevant`: answers the question by itself; `partial`: answers a part; "
+        "`related`: on the subject, but no answer; `irrelevant`: wrong, or of something else."
+    )
+    comment: str | None = Field(
+        None, max_length=MAX_COMMENT, description="Why. It is stored: no personal data."
+    )
+    replaces: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{16}$",
+        description="The id of a verdict on the same passage that this one takes back.",
+    )
+
+
+def cleaned(query: str) -> str:
+    """Return a query without control characters and outer blanks."""
+    return CONTROL.sub(" ", query).strip()
+
+
 def _query(text: str, filters: Filters, *, knobs: Knobs) -> Query:
     return Query(
-        text=CONTROL.sub(" ", text).strip(),
+        text=cleaned(text),
         filters=filters,
         k=knobs.k,
         understand=knobs.understand,

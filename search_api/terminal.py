@@ -47,7 +47,7 @@ def ask(question: str, *, k: int, as_json: bool, settings: Settings) -> None:
         body = SearchBody(query=question, k=k)
     except ValidationError as error:
         raise from_validation(error.errors()) from None
-    opened = opener(settings)()
+    opened = opener(settings, warm=False)()
     try:
         start = perf_counter()
         ranking = opened.searcher.search(body.to_query(opened.ladder))
@@ -105,13 +105,19 @@ def _tally(ranking: Ranking) -> Text:
     count = dict.fromkeys(EVIDENCE, 0)
     for hit in ranking.hits:
         count[_evidence(hit.labels)] += 1
-    trials = "trial" if len(ranking.hits) == 1 else "trials"
-    line = Text(f"{len(ranking.hits)} {trials}: ", style="not bold")
+    line = Text(f"{_rows(ranking)}: ", style="not bold")
     line.append(f"{count['reported']} with reported results", style="green")
     line.append(" · ").append(f"{count['planned']} planned only", style="yellow")
     if count["conflict"]:
         line.append(" · ").append(f"{count['conflict']} in a digest only", style="red")
     return line.append(f" · {count['none']} neither")
+
+
+def _rows(ranking: Ranking) -> str:
+    """Return what the rows are: of a trial that was named there may be several."""
+    trials = len({hit.source.trial_id for hit in ranking.hits})
+    of = f"{trials} trial{'' if trials == 1 else 's'}"
+    return of if trials == len(ranking.hits) else f"{len(ranking.hits)} passages of {of}"
 
 
 def _hit(hit: Hit, *, terms: re.Pattern[str] | None) -> RenderableType:

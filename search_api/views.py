@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from retrieval.judging import GRADES, Feedback, Verdict
 from retrieval.types import (
     Document,
     Evidence,
@@ -58,6 +59,7 @@ class CompoundView(BaseModel):
 
     id: str
     matched: str
+    corrected: bool = Field(description="The words are only nearly a name of it.")
 
 
 class UnderstoodView(BaseModel):
@@ -76,7 +78,9 @@ class UnderstoodView(BaseModel):
         return cls(
             trial_ids=understood.trial_ids,
             compounds=tuple(
-                CompoundView(id=mention.compound_id, matched=mention.matched)
+                CompoundView(
+                    id=mention.compound_id, matched=mention.matched, corrected=mention.corrected
+                )
                 for mention in understood.compounds
             ),
             excluded=understood.excluded,
@@ -203,6 +207,28 @@ class SearchView(BaseModel):
             snapshot=ranking.snapshot,
             took_ms=round(took_ms, 2),
         )
+
+
+class FeedbackView(BaseModel):
+    """A verdict that was stored; its `id` lets a later one replace it."""
+
+    id: str
+    stored: Literal[True] = True
+    time: str
+    verdict: Verdict
+    grade: int = Field(description="What the verdict is worth as a judgement, 0 to 3.")
+    doc_id: str
+    trial_id: str
+    section: str
+    version: str
+    quote: str = Field(description="The passage that was judged: `document.text[start:end]`.")
+    snapshot: str
+
+    @classmethod
+    def of(cls, feedback: Feedback) -> Self:
+        names = cls.model_fields.keys() - {"stored", "grade"}
+        stated = {name: getattr(feedback, name) for name in names}
+        return cls(**stated, grade=GRADES[feedback.verdict])
 
 
 class SectionView(Mirror):

@@ -58,6 +58,35 @@ def study(  # noqa: PLR0913 - a record has that many parts a test may want to se
     return record
 
 
+def whole_study(number: int, *, title: str, **parts: Any) -> Study:
+    """Return a made-up record that also has a sponsor, eligibility and a site.
+
+    Its planned outcome is none of safety. ``parts`` are those of `study`.
+    """
+    record = study(number, title=title, **parts)
+    protocol = record["protocolSection"]
+    protocol["sponsorCollaboratorsModule"] = {
+        "leadSponsor": {"name": "Made-up Institute", "class": "OTHER"}
+    }
+    protocol["designModule"] |= {
+        "designInfo": {"allocation": "RANDOMIZED", "maskingInfo": {"masking": "DOUBLE"}},
+        "enrollmentInfo": {"count": 36, "type": "ACTUAL"},
+    }
+    protocol["eligibilityModule"] = {
+        "eligibilityCriteria": "Inclusion Criteria:\n\n* an invented cough\n\n"
+        "Exclusion Criteria:\n\n* a made-up allergy",
+        "sex": "ALL",
+        "minimumAge": "18 Years",
+    }
+    protocol["outcomesModule"]["primaryOutcomes"] = [
+        {"measure": "Change in invented thirst", "timeFrame": "12 weeks"}
+    ]
+    protocol["contactsLocationsModule"] = {
+        "locations": [{"facility": "Made-up Clinic", "city": "Lisbon", "country": "Portugal"}]
+    }
+    return record
+
+
 def adverse_events() -> Study:
     """Return a made-up table of adverse events with two arms."""
     return {

@@ -13,6 +13,7 @@ from retrieval.embedder import EmbedderRecipe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from retrieval.snapshot import Scores
     from retrieval.types import Vector
 
 TOKEN = re.compile(r"\w{1,8}|[^\w\s]")
@@ -64,6 +65,25 @@ class HashingEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(self.token_spans(text)) for text in texts]
+
+    def warm(self) -> None:
+        """Nothing to load."""
+
+
+class OverlapReranker:
+    """Thinks as well of a text as the share of the query's words that it has.
+
+    ``read`` counts the texts read so far.
+    """
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    def opinions(self, query: str, texts: Sequence[str]) -> Scores:
+        self.read += len(texts)
+        asked = set(WORD.findall(query.lower()))
+        shares = [len(asked & set(WORD.findall(text.lower()))) / len(asked) for text in texts]
+        return np.array(shares, dtype=np.float32)
 
     def warm(self) -> None:
         """Nothing to load."""

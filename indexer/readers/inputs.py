@@ -12,6 +12,10 @@ SUFFIXES = JSON_SUFFIXES | HTML_SUFFIXES | {".md", ".markdown", ".txt"}
 """What a folder is searched for, each also with ``.gz``; a file named by itself is always read."""
 
 
+NOT_CORPUS = ".noindex"
+"""A file of this name in a folder keeps the walk out of it, unless the folder is named itself."""
+
+
 class InputMissing(BuildError):
     """A path that was given names no file and no folder."""
 
@@ -20,7 +24,8 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield the files to read, each once: those named, and those in the folders named.
 
     Folders are walked whole and in sorted order; hidden files, other suffixes and a folder's
-    README are passed over. Raises `InputMissing` before anything is yielded.
+    README are passed over, and so is a folder inside with a ``.noindex`` file. Raises
+    `InputMissing` before anything is yielded.
     """
     missing = [path for path in paths if not (path.is_file() or path.is_dir())]
     if missing:
@@ -44,7 +49,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            if not path.is_symlink():
+            if not (path.is_symlink() or (path / NOT_CORPUS).exists()):
                 yield from _walk(path)
         elif path.is_file() and suffix_of(path) in SUFFIXES and not _is_readme(path):
             yield path

@@ -20,6 +20,8 @@ from retrieval.headers import HEADER_TOKENS
 from retrieval.manifest import (
     CATALOGUE,
     CHROMA,
+    LEXICAL_VERSION,
+    MANIFEST,
     TANTIVY,
     VECTORS,
     Manifest,
@@ -233,6 +235,26 @@ def test_an_index_of_another_schema_is_not_left_behind(tmp_path):
     manifest.write_text(manifest.read_text().replace('"schema": 1', '"schema": 99'))
     with pytest.raises(RecipeMismatch, match="schema 99"):
         index([corpus], index_dir, HashingEmbedder())
+
+
+def test_an_older_lexical_index_is_refused_and_made_anew_without_embedding(tmp_path):
+    """A reader names both versions and the command; that command computes no vector again."""
+    embedder, index_dir = HashingEmbedder(), tmp_path / "index"
+    corpus = write_corpus(tmp_path / "corpus", 2)
+    first = index([corpus], index_dir, embedder)
+    path = live(index_dir) / MANIFEST
+    values = json.loads(path.read_text())
+    assert values["recipe"].pop("lexical") == LEXICAL_VERSION
+    path.write_text(json.dumps(values))
+    told = rf"lexical index 1, now {LEXICAL_VERSION}.*python -m indexer build"
+    with pytest.raises(RecipeMismatch, match=told):
+        Snapshot.open(live(index_dir), embedder=embedder.recipe)
+    embedded = embedder.embedded
+    second = index([corpus], index_dir, embedder)
+    assert second.changed
+    assert (second.embedded, embedder.embedded) == (0, embedded)
+    assert second.counts == first.counts
+    Snapshot.open(live(index_dir), embedder=embedder.recipe).close()
 
 
 def test_a_file_name_that_is_not_utf8_is_quarantined(tmp_path):

@@ -12,11 +12,12 @@ from indexer.build import quiet
 from indexer.chroma import write_chroma
 from indexer.verify import verify
 from retrieval.catalogue import chroma_rows_digest
-from retrieval.errors import VerificationFailed
+from retrieval.errors import IndexDamaged, VerificationFailed
 from retrieval.lexical import LexicalEntry, build_lexical
 from retrieval.manifest import (
     CHROMA,
-    TANTIVY,
+    TANTIVY_CHUNKS,
+    TANTIVY_DOCUMENTS,
     VECTORS,
     Manifest,
     current_name,
@@ -58,12 +59,28 @@ def test_chunks_under_the_wrong_vectors_are_noticed(folder):
         verify(folder, quiet)
 
 
-def test_chunks_without_their_words_are_noticed(folder):
-    """A lexical index of other texts finds no chunk by a word of its own."""
-    chunks = Manifest.read(folder).counts.chunks
-    shutil.rmtree(folder / TANTIVY)
-    wrong = (LexicalEntry(row, "x", "x", "x", "zzz") for row in range(chunks))
-    build_lexical(folder / TANTIVY, wrong)
+@pytest.mark.parametrize(
+    ("name", "what"), [(TANTIVY_CHUNKS, "chunks"), (TANTIVY_DOCUMENTS, "documents")]
+)
+def test_texts_without_their_words_are_noticed(folder, name, what):
+    """A lexical index of other texts finds no chunk, and no document, by a word of its own."""
+    due = getattr(Manifest.read(folder).counts, what)
+    shutil.rmtree(folder / name)
+    wrong = (LexicalEntry(row, "x", "x", "x", "zzz") for row in range(due))
+    build_lexical(folder / name, wrong)
     describe_again(folder)
     with pytest.raises(VerificationFailed, match="no word of"):
+        verify(folder, quiet)
+
+
+def test_a_missing_document_is_noticed(folder):
+    """A documents index with one too few is not what the manifest counts."""
+    due = Manifest.read(folder).counts.documents
+    shutil.rmtree(folder / TANTIVY_DOCUMENTS)
+    build_lexical(
+        folder / TANTIVY_DOCUMENTS,
+        (LexicalEntry(row, "x", "x", "x", "x") for row in range(due - 1)),
+    )
+    describe_again(folder)
+    with pytest.raises(IndexDamaged, match=f"{due - 1} in tantivy's documents, not {due}"):
         verify(folder, quiet)

@@ -41,6 +41,7 @@ TYPES = ["INTERVENTIONAL", "OBSERVATIONAL"]
 COMPOUNDS = ["semaglutide", "thymosin-alpha-1"]
 SECTIONS = ["Eligibility", "Adverse events", "Brief summary"]
 DAYS = [20200101, 20210630, 20210701, 20251231]
+PEOPLE = [0, 12, 500, 3_000_000_000]
 
 
 def few(values):
@@ -69,6 +70,7 @@ ROWS = st.builds(
         countries=few(list(COUNTRIES)),
         started=st.sampled_from([None, *DAYS]),
         updated=st.sampled_from([None, *DAYS]),
+        enrollment=st.sampled_from([None, *PEOPLE]),
     ),
 )
 CHUNKED = st.lists(st.tuples(ROWS, st.lists(st.sampled_from(SECTIONS), max_size=3)), max_size=8)
@@ -87,6 +89,8 @@ FILTERS = {
     "updated_to": st.sampled_from(DAYS),
     "started_from": st.sampled_from(DAYS),
     "started_to": st.sampled_from(DAYS),
+    "enrollment_from": st.sampled_from(PEOPLE),
+    "enrollment_to": st.sampled_from(PEOPLE),
 }
 
 
@@ -110,8 +114,10 @@ def whole_words(query, condition):
     return re.search(rf"\b{re.escape(query)}\b", condition, re.IGNORECASE) is not None
 
 
-def within(day, first, last):
-    return None if day is None else (first or 0) <= day <= (last or 99999999)
+def within(value, first, last):
+    if value is None:
+        return None
+    return (first is None or first <= value) and (last is None or value <= last)
 
 
 def verdicts(row, filters):
@@ -134,12 +140,13 @@ def verdicts(row, filters):
         yield any(hits) if conditions else None
     if filters.has_results is not None:
         yield None if fields.has_results is None else fields.has_results == filters.has_results
-    for day, first, last in (
+    for value, first, last in (
         (fields.updated, filters.updated_from, filters.updated_to),
         (fields.started, filters.started_from, filters.started_to),
+        (fields.enrollment, filters.enrollment_from, filters.enrollment_to),
     ):
-        if first or last:
-            yield within(day, first, last)
+        if first is not None or last is not None:
+            yield within(value, first, last)
 
 
 def write(folder, chunked):
@@ -179,6 +186,14 @@ def test_selection_equals_a_plain_evaluation(chunked, filters):
     assert selection.chunks.tolist() == chunks
     assert selection.hidden == hidden
     assert selection.everything == (typed == Filters())
+
+
+def test_columns_of_an_earlier_version_know_no_enrollment(tmp_path):
+    """There every document lacks the field: none matches, and all are counted as hidden."""
+    columns_of(tmp_path, enrollment=40)
+    (tmp_path / "enrollment.npy").unlink()
+    selection = Columns.open(tmp_path).select(Filters(enrollment_from=0))
+    assert (selection.documents.tolist(), selection.hidden) == ([False], 1)
 
 
 def test_both_phases_of_a_combined_trial_match(tmp_path):

@@ -1,5 +1,6 @@
 """Lexical search finds names however they are written, under any mask, from a sealed folder."""
 
+import shutil
 import subprocess
 import sys
 
@@ -84,7 +85,7 @@ def test_mask_keeps_exactly_the_best_allowed(random_index, text, k, share, seed)
     mask = np.random.default_rng(seed).random(random_index.count()) < share
     full = random_index.search(text, k=random_index.count())
     kept = mask[full.rows]
-    hits = random_index.search(text, k=k, chunks=mask)
+    hits = random_index.search(text, k=k, allowed=mask)
     assert hits.rows.tolist() == full.rows[kept][:k].tolist()
     assert hits.scores == pytest.approx(full.scores[kept][:k], rel=1e-5)
 
@@ -155,11 +156,61 @@ def test_rare_word_survives_a_long_query(tmp_path):
     assert 5 in index.search(query, k=6).rows
 
 
+@pytest.fixture(scope="module")
+def many_common_or_one_rare(tmp_path_factory):
+    """Twenty texts of eight words that half of the texts have, then one with a rare word."""
+    common, filler = " ".join(COMMON), "an invented text of other words"
+    texts = [*[common] * 20, "thymalfasin", *[filler] * 20]
+    return built(tmp_path_factory.mktemp("rare"), *texts)
+
+
+COMMON = [f"common{letter * 2}" for letter in "bcdfghjk"]
+ABSENT = [f"absent{letter * length}" for length in range(1, 6) for letter in "bcdfghjk"]
+RARE = 20  # the row of the one text with the rare word
+
+
+def test_the_rare_word_decides_a_long_query_and_not_a_short_one(many_common_or_one_rare):
+    """In a search words add up; in a long description the rare one names what it is about."""
+    search = many_common_or_one_rare.search
+    short = " ".join([*COMMON, "thymalfasin"])
+    assert search(short, k=1).rows[0] != RARE
+    assert search(" ".join([short, *ABSENT]), k=1).rows[0] == RARE
+
+
+def test_a_longer_query_weighs_the_rare_word_no_less(many_common_or_one_rare):
+    """With each word more, the rare word's share of the best score never falls."""
+    shares = []
+    for length in range(0, len(ABSENT), 4):
+        hits = many_common_or_one_rare.search(
+            " ".join([*COMMON, "thymalfasin", *ABSENT[:length]]), k=41
+        )
+        scores = dict(zip(hits.rows.tolist(), hits.scores.tolist(), strict=True))
+        shares.append(scores[RARE] / scores[0])
+    assert shares == sorted(shares)
+
+
+def test_a_long_query_of_unknown_words_finds_nothing(many_common_or_one_rare):
+    """Rarity is measured against the rarest known word, and there may be none."""
+    assert len(many_common_or_one_rare.search(" ".join(ABSENT), k=5).rows) == 0
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 1.0])
+def test_a_mask_keeps_a_long_querys_order(many_common_or_one_rare, share):
+    """What is allowed changes no weight: rarity is that of the whole index."""
+    index, query = many_common_or_one_rare, " ".join([*COMMON, "thymalfasin", *ABSENT])
+    full = index.search(query, k=index.count())
+    mask = np.random.default_rng(3).random(index.count()) < share
+    mask[RARE] = True
+    hits = index.search(query, k=index.count(), allowed=mask)
+    assert hits.rows.tolist() == full.rows[mask[full.rows]].tolist()
+    assert hits.scores == pytest.approx(full.scores[mask[full.rows]], rel=1e-5)
+
+
 def test_nothing_to_find_gives_no_hits(tmp_path):
     """No word, no allowed row and an empty index each give an empty result."""
     index = built(tmp_path / "full", "cancer")
     assert len(index.search("?!", k=5).rows) == 0
-    assert len(index.search("cancer", k=5, chunks=np.zeros(1, bool)).rows) == 0
+    assert len(index.search("cancer", k=5, allowed=np.zeros(1, bool)).rows) == 0
     assert len(built(tmp_path / "empty").search("cancer", k=5).rows) == 0
 
 
@@ -186,17 +237,17 @@ def test_opening_writes_nothing_and_processes_share(tmp_path):
 )
 def test_cut_or_missing_file_is_damage(tmp_path, suffix):
     """A file that was cut or lost is told as damage, never as an empty result."""
-    built(tmp_path, *["thymosin alpha 1 in cancer"] * 50).close()
-    file = next(
-        f for f in tmp_path.iterdir() if f.name.endswith(suffix) and f.name != ".managed.json"
-    )
+    built(tmp_path / "whole", *["thymosin alpha 1 in cancer"] * 50).close()
+    # A copy: tantivy's threads may have the original mapped still, where a cut kills the process.
+    cut = shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    file = next(f for f in cut.iterdir() if f.name.endswith(suffix) and f.name != ".managed.json")
     content = file.read_bytes()
     file.write_bytes(content[: len(content) // 2])
     with pytest.raises(IndexDamaged, match="build it again"):
-        LexicalIndex.open(tmp_path).search("cancer IL-2", k=5)
+        LexicalIndex.open(cut).search("cancer IL-2", k=5)
     file.unlink()
     with pytest.raises(IndexDamaged, match="build it again"):
-        LexicalIndex.open(tmp_path).search("cancer IL-2", k=5)
+        LexicalIndex.open(cut).search("cancer IL-2", k=5)
 
 
 def test_no_folder_is_damage_and_a_full_one_is_not_overwritten(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from retrieval.errors import (
     BadFilter,
     BadK,
+    BadRequest,
     DocumentNotFound,
     EmptyQuery,
     QueryTooLong,
@@ -18,6 +19,7 @@ from retrieval.searcher import Searcher
 from retrieval.types import Filters, Query
 from tests.corpus import index, study, write_digest, write_study
 from tests.fakes import HashingEmbedder
+from tests.retrieval.conftest import FAMILIES, FEVER, TITLES
 
 ALPHA, REPORTED, BETA, OTHER = (f"NCT9{number:07d}" for number in (1, 2, 3, 4))
 
@@ -40,6 +42,12 @@ def searcher(tmp_path_factory, ladder):
     live = LiveIndex.open(folder / "index", embedder.recipe)
     yield Searcher(live, embedder, ladder)
     live.close()
+
+
+@pytest.fixture
+def titled(titled_index, ladder):
+    """The search over trials with telling titles."""
+    return Searcher(titled_index, HashingEmbedder(), ladder).search
 
 
 def trials(ranking):
@@ -137,7 +145,7 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
         (Query(BETA), f"{BETA} was asked for; other trials follow only as neighbours"),
         (
             Query("fever", rerank=True),
-            "rerank was asked for; there is no reranker yet, so it was not applied",
+            "rerank was asked for; this searcher has no reranker, so it was not applied",
         ),
         (Query("oxytocin safety"), "no document in this corpus names Oxytocin"),
         (
@@ -186,6 +194,7 @@ def test_a_selective_filter_is_exact(searcher):
     [
         (Query(""), EmptyQuery),
         (Query(" ?! "), EmptyQuery),
+        (Query("fever \udcff"), BadRequest),
         (Query("x" * 10_001), QueryTooLong),
         (Query("fever", k=0), BadK),
         (Query("fever", k=10_000), BadK),
@@ -219,3 +228,51 @@ def test_the_section_that_was_asked_for_is_shown(searcher, text, section):
     best = searcher.search(Query(text)).hits[0]
     sections = {best.passage.section, *(related.passage.section for related in best.related)}
     assert section in sections
+
+
+@pytest.mark.parametrize("named", [FEVER, TITLES[FEVER], TITLES[FEVER].lower()])
+@pytest.mark.parametrize(
+    ("question", "section"),
+    [
+        ("What is the primary outcome of {}?", "Planned outcomes"),
+        ("Who is the sponsor of {}?", "Sponsor"),
+        ("In which countries is {} run?", "Locations"),
+        ("What phase is {}?", "Design"),
+        ("{}: who is eligible?", "Eligibility"),
+        ("When did {} start?", "Status and dates"),
+        ("What drug is tested in {}?", "Arms and interventions"),
+        ("adverse events of {}", "Adverse events"),
+    ],
+)
+def test_a_question_about_a_named_trial_shows_the_section_that_answers(
+    titled, named, question, section
+):
+    """What is asked beside a trial's id or title chooses the passage, in the registry's words."""
+    best = titled(Query(question.format(named))).hits[0]
+    assert best.source.trial_id == FEVER
+    assert best.passage.section == section
+    assert best.labels.voice == "registry"
+
+
+def test_the_words_of_a_title_are_no_filters(titled):
+    """ "Recruiting", "Phase 3" and "in Portugal" in a title ask for no filter and no section."""
+    ranking = titled(Query(f"sponsor of {TITLES[FAMILIES]}"))
+    assert ranking.understood.filters == ranking.filters == Filters()
+    assert ranking.hits[0].source.trial_id == FAMILIES
+    assert ranking.hits[0].passage.section == "Sponsor"
+    beside = titled(Query("recruiting phase 3 trials in Portugal"))
+    assert beside.understood.filters != Filters()
+
+
+def test_a_title_names_nothing_when_words_are_not_understood(titled):
+    """With understanding off a query is a bag of words: no filters, and one row per trial."""
+    ranking = titled(Query(f"sponsor of {TITLES[FEVER]}", understand=False))
+    found = trials(ranking)
+    assert len(found) == len(set(found))
+    assert ranking.understood.filters == Filters()
+
+
+def test_a_title_in_a_long_description_names_nothing(titled):
+    """A case history is searched by its words, though a title may stand in it."""
+    history = f"{'The invented patient coughs. ' * 50} {TITLES[FEVER]}"
+    assert "exact" not in titled(Query(history)).hits[0].explanation.boosts

@@ -114,7 +114,42 @@ def spoken(text: str) -> dict[str, object]:
             {"started_from": 20210101, "updated_from": 20230602},
         ),
         ("trials after 2019 and before 2022", {"started_from": 20200101, "started_to": 20211231}),
+        (
+            "recruiting trials that started in 2024 or later",
+            {"statuses": ("RECRUITING",), "started_from": 20240101},
+        ),
+        ("trials from 2020 onwards", {"started_from": 20200101}),
+        ("trials started in 2020 or earlier", {"started_to": 20201231}),
+        (
+            "records last updated in December 2025",
+            {"updated_from": 20251201, "updated_to": 20251231},
+        ),
+        # places beside the trial noun
+        ("studies with UK sites", {"countries": ("United Kingdom",)}),
+        ("trials at US hospitals", {"countries": ("United States",)}),
+        (
+            "recruiting UK semaglutide trials",
+            {"statuses": ("RECRUITING",), "countries": ("United Kingdom",)},
+        ),
+        # size
+        ("studies with more than 1000 participants", {"enrollment_from": 1001}),
+        ("How many trials have over 1,000 people?", {"enrollment_from": 1001}),
+        ("trials enrolling at least 100 patients", {"enrollment_from": 100}),
+        ("trials with 500+ volunteers", {"enrollment_from": 500}),
+        ("semaglutide trials with fewer than 50 subjects", {"enrollment_to": 49}),
+        ("trials with no more than 200 participants", {"enrollment_to": 200}),
+        (
+            "trials with between 100 and 500 participants",
+            {"enrollment_from": 100, "enrollment_to": 500},
+        ),
+        (
+            "trials with over 100 and under 500 participants",
+            {"enrollment_from": 101, "enrollment_to": 499},
+        ),
+        ("studies with a sample size >= 200", {"enrollment_from": 200}),
+        ("trials with over 100 patients and at most 50 patients", {}),
         # dates that are not of the start
+        ("trials with results posted since 2023", {"has_results": True}),
         ("completed trials since 2020", {"statuses": ("COMPLETED",)}),
         ("trials with results since 2021", {"has_results": True}),
         # kind
@@ -178,7 +213,20 @@ def test_words_about_trials_become_filters(text, expected):
         "trials before approval in Germany",
         "semaglutide in Germany",
         "could trials help us",
+        "UK Biobank studies",
+        "New England studies",
+        "not UK trials",
+        "give us trials",
+        # numbers of other things
+        "trials with more than 10 patients per arm",
+        "trials where over 10 patients died",
+        "trials with over 10 patients who died",
+        "trials of patients over 65",
+        "trials with more than 12 weeks of treatment",
+        "over 500 patients",
         # dates of other things
+        "results posted since 2023",
+        "trials whose results were posted after 2022",
         "since 2022 I have had pain",
         "trials in patients diagnosed since 2020",
         "trials published after 2020",

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from indexer.build import BuildSettings, build
 from indexer.chunking import ChunkSize
+from retrieval.judging import Judging
 from retrieval.live import LiveIndex
 from retrieval.searcher import Searcher
 from search_api.app import build_app
@@ -144,7 +145,12 @@ def client(index_dir: Path, ladder: Ladder) -> Iterator[TestClient]:
     """A client of the whole application over the small corpus."""
     embedder = HashingEmbedder()
     live = LiveIndex.open(index_dir, embedder.recipe)
-    app = build_app(Searcher(live, embedder, ladder), live, ladder=ladder)
+    app = build_app(
+        Searcher(live, embedder, ladder),
+        live,
+        ladder=ladder,
+        judging=Judging(index_dir, log_queries=True),
+    )
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 

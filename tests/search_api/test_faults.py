@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from retrieval.judging import Judging
 from search_api.app import build_app
 from search_api.limits import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fastapi.testclient import TestClient
     from httpx import Response
@@ -141,10 +143,13 @@ class Broken:
         """Nothing was opened."""
 
 
-def test_an_internal_error_keeps_its_cause(client: TestClient, ladder: Ladder) -> None:
+def test_an_internal_error_keeps_its_cause(
+    client: TestClient, ladder: Ladder, tmp_path: Path
+) -> None:
     """An unforeseen error is a 500 in our shape that tells nothing of the inside."""
     broken = Broken()
-    app = build_app(broken, broken, ladder=ladder)  # type: ignore[arg-type]
+    judging = Judging(tmp_path, log_queries=False)
+    app = build_app(broken, broken, ladder=ladder, judging=judging)  # type: ignore[arg-type]
     with type(client)(app, raise_server_exceptions=False) as inner:
         response = inner.post("/v1/search", json={"query": "a"})
     check(response, status=500, error="InternalError", words="log")

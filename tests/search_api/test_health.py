@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi.testclient import TestClient
 
+from retrieval.judging import Judging
 from retrieval.live import LiveIndex
 from retrieval.searcher import Searcher
 from retrieval.settings import Settings
@@ -63,7 +64,9 @@ def test_a_damaged_snapshot_is_told_and_the_one_before_is_served(
     (index / "snapshots" / newer / "vectors.npy").write_bytes(b"")
 
     live = LiveIndex.open(index, embedder.recipe)
-    with TestClient(build_app(Searcher(live, embedder, ladder), live, ladder=ladder)) as client:
+    judging = Judging(index, log_queries=False)
+    app = build_app(Searcher(live, embedder, ladder), live, ladder=ladder, judging=judging)
+    with TestClient(app) as client:
         state = client.get("/readyz").json()
         assert (state["status"], state["snapshot"]) == ("degraded", older)
         assert newer in state["degraded"]

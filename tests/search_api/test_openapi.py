@@ -8,8 +8,8 @@ import pytest
 
 from retrieval import errors
 from search_api import examples, faults
-from search_api.schemas import SearchBody
-from search_api.views import DocumentView, ReadyView, SearchView
+from search_api.schemas import FeedbackBody, SearchBody
+from search_api.views import DocumentView, FeedbackView, ReadyView, SearchView
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
@@ -19,6 +19,7 @@ ROUTES = {
     ("post", "/v1/search"),
     ("get", "/v1/search"),
     ("get", "/v1/documents/{doc_id}"),
+    ("post", "/v1/feedback"),
     ("get", "/healthz"),
     ("get", "/readyz"),
 }
@@ -46,7 +47,7 @@ def test_every_body_and_error_has_an_example(openapi: dict[str, Any]) -> None:
     for methods in openapi["paths"].values():
         for operation in methods.values():
             bodies = [operation["requestBody"]] if "requestBody" in operation else []
-            answers = [one for code, one in operation["responses"].items() if code != "200"]
+            answers = [one for code, one in operation["responses"].items() if code[0] != "2"]
             for one in (*bodies, *answers):
                 assert one["content"]["application/json"]["examples"]
 
@@ -64,11 +65,21 @@ def test_example_bodies_are_answered(client: TestClient, name: str) -> None:
     assert client.post("/v1/search", json=body).status_code == 200
 
 
+@pytest.mark.parametrize("name", examples.FEEDBACK_BODIES)
+def test_example_verdicts_are_understood(client: TestClient, name: str) -> None:
+    """Every example of a verdict is legal; its document is not in the small corpus."""
+    body = examples.FEEDBACK_BODIES[name]["value"]
+    FeedbackBody.model_validate(body)
+    response = client.post("/v1/feedback", json=body)
+    assert (response.status_code, response.json()["error"]) == (404, "DocumentNotFound")
+
+
 @pytest.mark.parametrize(
     ("view", "example"),
     [
         (SearchView, examples.SEARCH),
         (DocumentView, examples.DOCUMENT),
+        (FeedbackView, examples.FEEDBACK),
         (ReadyView, examples.READY),
     ],
 )
@@ -81,7 +92,8 @@ def test_example_answers_have_the_real_shape(
 
 def test_example_errors_exist() -> None:
     """Every error class in the examples is a class of ours with the status it stands under."""
-    for status, (_, details) in examples.ERRORS.items():
+    told = [(status, details) for status, (_, details) in examples.ERRORS.items()]
+    for status, details in (*told, *examples.FEEDBACK_ERRORS.items()):
         for name in details:
             error = getattr(errors, name, None) or getattr(faults, name)
             assert error.status == status

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from retrieval.judging import GRADES
+
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
 
@@ -48,3 +50,11 @@ def test_every_field_has_a_label(page: str) -> None:
     """Each input and each select can be named by a screen reader."""
     assert page.count("<select ") == len(re.findall(r"<label>[^<]+<select ", page))
     assert '<label class="hidden" for="q">' in page
+
+
+def test_the_pages_verdicts_are_verdicts(page: str) -> None:
+    """What the buttons of a hit send is what the API takes, by a button that says its state."""
+    (names,) = re.findall(r"const VERDICTS = \{(.*?)\};", page)
+    assert set(re.findall(r"(\w+):", names)) <= set(GRADES)
+    assert 'button.setAttribute("aria-pressed", "false")' in page
+    assert 'group.setAttribute("aria-label"' in page

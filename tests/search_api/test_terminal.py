@@ -65,6 +65,14 @@ def test_what_only_a_digest_says_is_no_reported_result(ranking: Ranking) -> None
     assert "0 with reported results" in text
 
 
+def test_several_passages_of_one_trial_are_not_called_trials(searcher: Searcher) -> None:
+    """Who names a trial reads several passages of it, and the head says so."""
+    ranking = searcher.search(Query(f"{REPORTED} adverse events"))
+    assert [hit.source.trial_id for hit in ranking.hits].count(REPORTED) > 1
+    trials = len({hit.source.trial_id for hit in ranking.hits})
+    assert f"{len(ranking.hits)} passages of {trials} trial" in written(ranking)
+
+
 def test_no_escape_codes_without_a_terminal(ranking: Ranking) -> None:
     """What is piped is plain text; what goes to a terminal emphasises the query's words."""
     assert "\x1b" not in written(ranking)

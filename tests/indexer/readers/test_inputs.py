@@ -40,3 +40,14 @@ def test_linked_folders_are_not_followed(tmp_path):
     (tmp_path / "a/loop").symlink_to(tmp_path / "a", target_is_directory=True)
     (tmp_path / "a/link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     assert [path.name for path in find_files([tmp_path / "a"])] == ["b.json"]
+
+
+def test_a_folder_marked_as_no_corpus_is_passed_over_unless_it_is_named(tmp_path):
+    """Judgements beside a corpus are no documents, but who names their folder gets it read."""
+    judged = tmp_path / "golden"
+    judged.mkdir()
+    (judged / ".noindex").touch()
+    (judged / "questions.jsonl").write_text("{}")
+    (tmp_path / "a.json").write_text("{}")
+    assert [path.name for path in find_files([tmp_path])] == ["a.json"]
+    assert [path.name for path in find_files([judged])] == ["questions.jsonl"]

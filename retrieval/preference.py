@@ -1,0 +1,35 @@
+"""Which of a trial's chunks to show: what answers, in the registry's words where it can.
+
+Preferences choose among the chunks of one trial and never move a trial past another.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from retrieval.asked import OVERVIEW
+from retrieval.candidates import Candidates
+from retrieval.snapshot import Scores, Snapshot
+from retrieval.subject import Subject
+from retrieval.tuning import Tuning
+
+# Sections that name a trial's subject and tell nothing of it; a reader wants what they head.
+THIN = frozenset({"MeSH terms", "Conditions and keywords", "References", "Participant flow"})
+
+
+def preferred(
+    fused: Scores, candidates: Candidates, *, subject: Subject, tuning: Tuning, snapshot: Snapshot
+) -> Scores:
+    """Return how much each candidate is wanted as its trial's passage, 0 or more."""
+    rows = candidates.rows.tolist()
+    sections = [snapshot.places[row].section for row in rows]
+    registry = np.array(
+        [snapshot.cards[o].source.kind == "trial" for o in snapshot.documents[rows].tolist()]
+    )
+    thin = np.array([section in THIN for section in sections])
+    asked = np.array([section in subject.sections for section in sections])
+    worth = tuning.overview if subject.sections == OVERVIEW else tuning.section
+    wanted: Scores = (
+        fused + tuning.registry * registry + worth * asked + tuning.thin * ~thin
+    ).astype(np.float32)
+    return wanted
