@@ -171,4 +171,8 @@ class AblationReport:
         if name != self.whole:
             difference, p = column.against(name, self.whole, column.measures[0])
             main += f" ({difference:+.3f}{'*' if p < SURE else ''})"
-        return main, second, f"{row.percentile(50):.0f} / {row.percentile(95):.0f}"
+        return main, second, f"{_shown(row.percentile(50))} / {_shown(row.percentile(95))}"
+
+
+def _shown(milliseconds: float) -> str:
+    return f"{milliseconds:.1f}" if milliseconds < 10 else f"{milliseconds:.0f}"

@@ -15,8 +15,10 @@ from retrieval.types import ArmScore, Query, Vector
 
 # Chunks per arm before fusion, and documents of the lexical arm. A trial has several chunks,
 # so more are fetched than asked.
-MIN_DEPTH = 100
+MIN_DEPTH = 50
 DEPTH_PER_HIT = 5
+# Titles and headers are the same for all chunks of a document: the document's index has them.
+CHUNK_FIELDS = ("text",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def gather(
     vector, depth = probe.vector, probe.depth
     nearest = snapshot.nearest(vector, k=depth, selection=selection)
     allowed = None if selection.everything else selection.chunks
-    chunks = snapshot.lexical.search(probe.text, k=depth, names=probe.names, allowed=allowed)
+    chunks = snapshot.lexical.search(
+        probe.text, k=depth, names=probe.names, allowed=allowed, fields=CHUNK_FIELDS
+    )
     due = _due(subject, selection=selection, snapshot=snapshot)
     if len(due) > depth:
         due = snapshot.exact(vector, due, k=depth)

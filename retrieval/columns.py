@@ -137,6 +137,12 @@ class Columns:
             self._keys[field] = {key: number + n for n, key in enumerate(keys)}
             number += len(keys)
         self._conditions = _Phrases(self._keys["conditions"])
+        self._everything = Selection(
+            _all_of(self._present.shape[1]),
+            _all_of(len(self._chunk_documents)),
+            hidden=0,
+            everything=True,
+        )
 
     @classmethod
     def open(cls, folder: Path) -> Columns:
@@ -157,6 +163,8 @@ class Columns:
             BadFilter: a phase, status, study type or kind that does not exist, or a value
                 without a letter or digit.
         """
+        if filters == Filters():
+            return self._everything
         matching = np.ones(self._present.shape[1], np.bool_)
         possible = matching.copy()
         for matches, present in self._tests(filters):
@@ -171,7 +179,11 @@ class Columns:
             matching &= holding
             possible &= holding
         hidden = int(np.count_nonzero(possible) - np.count_nonzero(matching))
-        return Selection(matching, chunks, hidden, everything=filters == Filters())
+        return Selection(matching, chunks, hidden, everything=False)
+
+    def about(self, compounds: Sequence[str]) -> Mask:
+        """Return a mask over documents: those about any of the compounds, by their ids."""
+        return self._holders("compounds", compounds, self._present.shape[1])
 
     def _tests(self, filters: Filters) -> Iterator[tuple[Mask, Mask]]:
         """Yield, for each given filter, which documents match and which state the field."""
@@ -285,3 +297,9 @@ def _post(lists: dict[str, list[int]], field: str, values: Sequence[str], number
 def _mapped(path: Path) -> npt.NDArray[Any]:
     array: npt.NDArray[Any] = np.load(path, mmap_mode="r").view(np.ndarray)
     return array
+
+
+def _all_of(size: int) -> Mask:
+    everything = np.ones(size, np.bool_)
+    everything.flags.writeable = False  # shared by every search without a filter
+    return everything

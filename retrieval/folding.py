@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from retrieval.words import GREEK
 
@@ -43,9 +44,9 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLD)
 
 
-def fold_offsets(text: str) -> list[int]:
+def fold_offsets(text: str) -> Sequence[int]:
     """Return, for each character of ``fold(text)`` and its end, its offset in ``text``."""
     if text.isascii():
-        return list(range(len(text) + 1))
+        return range(len(text) + 1)
     offsets = [at for at, character in enumerate(text) for _ in fold(character)]
     return [*offsets, len(text)]

@@ -52,6 +52,10 @@ class HitMaker:
         self._snapshot = snapshot
         self._ladder = ladder
         self._by_row = dict(zip(candidates.rows.tolist(), scored.scores.tolist(), strict=True))
+        self._ordinals = snapshot.documents[candidates.rows].tolist()
+        self._trials: list[str] = [
+            snapshot.cards[ordinal].source.trial_id for ordinal in self._ordinals
+        ]
         self._passages: dict[int, Passage] = {}
 
     def hits(self, k: int, limit: RowLimit) -> tuple[Hit, ...]:
@@ -132,10 +136,10 @@ class HitMaker:
         return tuple(dict.fromkeys(found))
 
     def _ordinal_of(self, place: int) -> int:
-        return int(self._snapshot.documents[self._candidates.rows[place]])
+        return int(self._ordinals[place])
 
     def _trial_of(self, place: int) -> str:
-        return self._snapshot.cards[self._ordinal_of(place)].source.trial_id
+        return self._trials[place]
 
 
 def _overlap(one: Passage, other: Passage) -> bool:

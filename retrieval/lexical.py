@@ -139,12 +139,14 @@ class LexicalIndex:
         k: int,
         names: Sequence[Sequence[str]] = (),
         allowed: npt.NDArray[np.bool_] | None = None,
+        fields: Sequence[str] = tuple(STEMMED_WEIGHTS),
     ) -> LexicalHits:
         """Return the ``k`` best rows for ``text``, read as a bag of words.
 
         ``names`` holds one group per compound: all its names, the typed one among them; a
         row scores its best name, not their sum. ``allowed`` is a mask over rows, shape
         ``(count(),)``; the result is then complete: the ``k`` best of the allowed rows.
+        ``fields`` are the stemmed fields that are searched.
 
         Raises:
             IndexDamaged: tantivy met bytes that it cannot read.
@@ -152,9 +154,9 @@ class LexicalIndex:
         rows = self.count() if allowed is None else int(np.count_nonzero(allowed))
         with _damage_in(self._folder):
             words = self._telling(text)
-            parts = [*self._queries.of_words(words), *self._queries.of_codes(text)]
+            parts = [*self._queries.of_words(words, fields), *self._queries.of_codes(text)]
             for group in names:
-                parts.extend(self._queries.of_names(group))
+                parts.extend(self._queries.of_names(group, fields))
             if not parts or not rows or k < 1:
                 return LexicalHits(np.empty(0, np.int64), np.empty(0, np.float32))
             query = self._queries.any_of(parts)
@@ -240,7 +242,9 @@ class _Queries:
         self._occur = Occur
         self._schema = _schema()
 
-    def of_words(self, words: Mapping[Runs, float]) -> Iterator[tantivy.Query]:
+    def of_words(
+        self, words: Mapping[Runs, float], fields: Sequence[str]
+    ) -> Iterator[tantivy.Query]:
         """Yield a term query for every run, whole word, and word that might be a trial's id.
 
         ``words`` maps each word to its emphasis, a factor of its weights.
@@ -250,8 +254,8 @@ class _Queries:
             for stem in _stems(word):
                 stems[stem] = max(emphasis, stems.get(stem, 0.0))
         for stem, emphasis in stems.items():
-            for field, weight in STEMMED_WEIGHTS.items():
-                yield self._term(field, stem, weight * emphasis)
+            for field in fields:
+                yield self._term(field, stem, STEMMED_WEIGHTS[field] * emphasis)
         for word, emphasis in words.items():
             yield self._term("exact", "-".join(word), EXACT_WEIGHT * emphasis)
         for code in dict.fromkeys("-".join(word) for word in words if len(word) > 1):
@@ -267,15 +271,16 @@ class _Queries:
         for code in list(dict.fromkeys(codes))[:MAX_QUERY_WORDS]:
             yield self._phrase("text", code, CODE_WEIGHT)
 
-    def of_names(self, names: Sequence[str]) -> Iterator[tantivy.Query]:
+    def of_names(self, names: Sequence[str], fields: Sequence[str]) -> Iterator[tantivy.Query]:
         """Yield, per field, the best-scoring of a compound's names."""
         spelled = (tuple(run for word in split_words(name) for run in word) for name in names)
         known = [name for name in dict.fromkeys(spelled) if name]
         if not known:
             return
-        for field, weight in STEMMED_WEIGHTS.items():
+        for field in fields:
+            weight = NAME_WEIGHT * STEMMED_WEIGHTS[field]
             # A phrase scores the sum of its words; the mean keeps long names from winning.
-            scored = [self._phrase(field, name, NAME_WEIGHT * weight / len(name)) for name in known]
+            scored = [self._phrase(field, name, weight / len(name)) for name in known]
             yield self._query.disjunction_max_query(scored)
 
     def any_of(self, parts: Sequence[tantivy.Query]) -> tantivy.Query:

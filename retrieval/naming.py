@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retrieval.types import Source
 from retrieval.wording import NCT_ID
@@ -17,6 +18,7 @@ from retrieval.words import STOP_WORDS, Runs, split_words
 
 # Content words. A shorter title may stand in a query by chance.
 MIN_TITLE_WORDS = 3
+TITLES_KEPT = 32_768  # titles whose words are kept: some 10 MB
 _ID = re.compile(NCT_ID.pattern, re.IGNORECASE)
 _TOKEN = re.compile(r"\S+")
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
@@ -59,16 +61,21 @@ def telling(text: str) -> bool:
 
 
 def _title_in(text: str, content: list[tuple[Runs, int, int]], source: Source) -> NamedTitle | None:
-    for spelled in dict.fromkeys((source.title, _BRACKETS.sub("", source.title))):
-        needle = [runs for runs, _, _ in _content(spelled)]
-        if len(needle) < MIN_TITLE_WORDS:
-            continue
+    for needle in _spellings(source.title):
         for at in range(len(content) - len(needle) + 1):
             span = content[at : at + len(needle)]
             if [runs for runs, _, _ in span] == needle:
                 residual = f"{text[: span[0][1]]} {text[span[-1][2] :]}"
                 return NamedTitle(source.trial_id, len(needle), " ".join(residual.split()))
     return None
+
+
+@lru_cache(maxsize=TITLES_KEPT)
+def _spellings(title: str) -> tuple[list[Runs], ...]:
+    """Return the content words of a title, and without what stands in brackets."""
+    spelled = dict.fromkeys((title, _BRACKETS.sub("", title)))
+    words = ([runs for runs, _, _ in _content(one)] for one in spelled)
+    return tuple(one for one in words if len(one) >= MIN_TITLE_WORDS)
 
 
 def _content(text: str) -> Iterator[tuple[Runs, int, int]]:

@@ -18,7 +18,7 @@ from retrieval.snapshot import Snapshot
 from retrieval.subject import Mask, Subject, about_any
 from retrieval.synonyms import find_synonyms
 from retrieval.telling import telling_words
-from retrieval.types import Filters
+from retrieval.types import Filters, Hit
 from retrieval.wording import is_short
 from retrieval.words import Runs, split_words
 
@@ -35,11 +35,12 @@ LOOKED_AT = 500  # documents whose titles are compared with a word that may be m
 def absences(
     subject: Subject,
     *,
+    hits: Sequence[Hit],
     selection: Selection,
     snapshot: Snapshot,
     ladder: Ladder,
 ) -> Iterator[str]:
-    """Tell what was asked for by name and is not here, so that hits do not pass for it."""
+    """Tell what was asked for by name and is not here, so that ``hits`` do not pass for it."""
     yield from _readings(subject, ladder)
     asked = subject.understood.trial_ids
     here = [trial for trial in asked if trial in snapshot.trials]
@@ -52,7 +53,7 @@ def absences(
     missing = list(_missing_compounds(subject, selection, snapshot, ladder))
     yield from missing
     if not missing and not subject.exact.any():
-        yield from _unsaid(subject, snapshot, ladder)
+        yield from _unsaid(subject, hits, snapshot, ladder)
 
 
 def weakness(candidates: Candidates, *, subject: Subject, snapshot: Snapshot) -> Iterator[str]:
@@ -104,7 +105,9 @@ def _missing_compounds(
             yield f"no document in this corpus names {name}"
 
 
-def _unsaid(subject: Subject, snapshot: Snapshot, ladder: Ladder) -> Iterator[str]:
+def _unsaid(
+    subject: Subject, hits: Sequence[Hit], snapshot: Snapshot, ladder: Ladder
+) -> Iterator[str]:
     """Tell which words beside the compounds no document about them has.
 
     It is a fact, but told only when those are most of the words: a question may well be
@@ -116,8 +119,14 @@ def _unsaid(subject: Subject, snapshot: Snapshot, ladder: Ladder) -> Iterator[st
     names = [name for compound in subject.named for name in ladder.expansions(compound)]
     typed = [mention.matched for mention in subject.understood.compounds]
     words = telling_words(subject.query.text, names=(*names, *typed))
-    unsaid = [word for word in words if not _has(word, about, snapshot)]
-    if not unsaid or len(unsaid) < UNSAID_SHARE * len(words):
+    shown = _shown(hits, about, snapshot)  # looked at first: a search for each word takes time
+    unsaid: list[Runs] = []
+    for place, word in enumerate(words):
+        if "-".join(word) not in shown and not _has(word, about, snapshot):
+            unsaid.append(word)
+        if len(unsaid) + len(words) - place - 1 < UNSAID_SHARE * len(words):
+            return  # too many are said, whatever the others are
+    if not unsaid:
         return
     said = _said_otherwise(subject.query.text, about, snapshot)
     titles = _title_words(about, snapshot)
@@ -126,6 +135,12 @@ def _unsaid(subject: Subject, snapshot: Snapshot, ladder: Ladder) -> Iterator[st
         listed = " or ".join(f"“{'-'.join(word)}”" for word in unsaid)
         called = " or ".join(ladder.get(compound).name for compound in subject.compounds)
         yield f"no document about {called} here says {listed}"
+
+
+def _shown(hits: Sequence[Hit], about: Mask, snapshot: Snapshot) -> str:
+    """Return, in lower case, what is shown of documents about the compounds."""
+    mine = (hit for hit in hits if about[snapshot.ordinals[hit.source.doc_id]])
+    return "\n".join(f"{hit.source.title}\n{hit.passage.text}" for hit in mine).lower()
 
 
 def _has(word: Runs, about: Mask, snapshot: Snapshot) -> bool:

@@ -21,13 +21,10 @@ def preferred(
     fused: Scores, candidates: Candidates, *, subject: Subject, tuning: Tuning, snapshot: Snapshot
 ) -> Scores:
     """Return how much each candidate is wanted as its trial's passage, 0 or more."""
-    rows = candidates.rows.tolist()
-    sections = [snapshot.places[row].section for row in rows]
-    registry = np.array(
-        [snapshot.cards[o].source.kind == "trial" for o in snapshot.documents[rows].tolist()]
-    )
-    thin = np.array([section in THIN for section in sections])
-    asked = np.array([section in subject.sections for section in sections])
+    sections = snapshot.sections[candidates.rows].tolist()
+    registry = snapshot.registry[snapshot.documents[candidates.rows]]
+    thin = np.array([section in THIN for section in sections], dtype=np.bool_)
+    asked = np.array([section in subject.sections for section in sections], dtype=np.bool_)
     worth = tuning.overview if subject.sections == OVERVIEW else tuning.section
     wanted: Scores = (
         fused + tuning.registry * registry + worth * asked + tuning.thin * ~thin

@@ -8,7 +8,7 @@ one calls them in order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,7 @@ from retrieval.live import LiveIndex
 from retrieval.naming import telling
 from retrieval.notes import absences, weakness
 from retrieval.preference import preferred
+from retrieval.relevance_feedback import fed_back
 from retrieval.rerank import Reranker, readable, worth_reading
 from retrieval.scope import scope_of
 from retrieval.scoring import Scored, blend, fuse, lift, settle
@@ -145,7 +146,7 @@ class _Search:
             hits=hits,
             hidden_by_filters=self._scope.selection.hidden,
             snapshot=self._snapshot.manifest.name,
-            notes=(*self._scope.notes, *self._notes(candidates)),
+            notes=(*self._scope.notes, *self._notes(candidates, hits)),
         )
 
     def _documents(self, selection: Selection) -> LexicalHits:
@@ -164,6 +165,15 @@ class _Search:
             vector=self._using.embedder.embed_query(self._dense_text()),
             depth=depth_of(self._query),
         )
+        candidates = self._gathered(probe)
+        if is_short(self._query.text) or not len(candidates.rows):
+            return candidates
+        vector = fed_back(
+            probe.vector, candidates, tuning=self._using.tuning, snapshot=self._snapshot
+        )
+        return self._gathered(replace(probe, vector=vector))
+
+    def _gathered(self, probe: Probe) -> Candidates:
         return gather(
             probe,
             documents=self._found,
@@ -190,8 +200,9 @@ class _Search:
         )
         scored = self._scored(candidates, fused, wanted)
         opinions: dict[int, float] = {}
-        if self._query.rerank and self._using.reranker is not None:
-            opinions = self._opinions(candidates, scored.scores, self._using.reranker)
+        reranker = self._using.reranker
+        if self._query.rerank and reranker is not None and is_short(self._query.text):
+            opinions = self._opinions(candidates, scored.scores, reranker)
             scored = self._scored(
                 candidates,
                 blend(fused, opinions, weight=tuning.rerank),
@@ -247,9 +258,10 @@ class _Search:
             return RowLimit(frozenset(filtered), self._query.k)
         return RowLimit(self._subject.named_trials, ROWS_PER_NAMED_TRIAL)
 
-    def _notes(self, candidates: Candidates) -> Iterator[str]:
+    def _notes(self, candidates: Candidates, hits: Sequence[Hit]) -> Iterator[str]:
         yield from absences(
             self._subject,
+            hits=hits,
             selection=self._scope.selection,
             snapshot=self._snapshot,
             ladder=self._using.ladder,
@@ -257,6 +269,8 @@ class _Search:
         yield from weakness(candidates, subject=self._subject, snapshot=self._snapshot)
         if self._query.rerank and self._using.reranker is None:
             yield "rerank was asked for; this searcher has no reranker, so it was not applied"
+        elif self._query.rerank and not is_short(self._query.text):
+            yield "rerank was asked for; it does not help so long a question and was not applied"
 
 
 def _names(query: Query, understood: Understood, ladder: Ladder) -> list[tuple[str, ...]]:
@@ -265,8 +279,8 @@ def _names(query: Query, understood: Understood, ladder: Ladder) -> list[tuple[s
     groups = [ladder.expansions(compound) for compound in compounds]
     if is_short(query.text):
         groups += find_synonyms(query.text)
-        members = class_members(query.text, ladder)
-        groups += [tuple(name for one in members for name in ladder.expansions(one))]
+        # One name each: a class has twenty members with ten names.
+        groups += [tuple(ladder.get(one).name for one in class_members(query.text, ladder))]
     return [group for group in groups if group]
 
 

@@ -49,7 +49,8 @@ class Snapshot:
 
     ``matrix`` has shape (chunks, dimension), mapped from disk. ``documents[row]`` is the
     ordinal of the chunk's document in ``cards``; ``rows`` maps chunk ids to matrix rows.
-    ``trial_numbers[ordinal]`` is the same for all documents of a trial.
+    ``trial_numbers[ordinal]`` is the same for all documents of a trial, ``registry[ordinal]`` tells
+    records from digests, ``sections[row]`` is the section's name.
     """
 
     manifest: Manifest
@@ -65,6 +66,8 @@ class Snapshot:
     documents: Rows
     ordinals: dict[str, int]
     trial_numbers: Rows
+    registry: npt.NDArray[np.bool_]
+    sections: npt.NDArray[np.object_]
     trials: dict[str, list[int]]
     speaks_of_safety: npt.NDArray[np.bool_]
 
@@ -97,7 +100,8 @@ class Snapshot:
             snapshot = cls(
                 manifest=manifest,
                 catalogue=catalogue,
-                matrix=np.load(folder / VECTORS, mmap_mode="r"),
+                # Still mapped; a memmap itself would cost a tenth of a millisecond each time.
+                matrix=np.asarray(np.load(folder / VECTORS, mmap_mode="r")),
                 columns=Columns.open(folder / COLUMNS),
                 lexical=lexical,
                 document_lexical=document_lexical,
@@ -107,6 +111,8 @@ class Snapshot:
                 rows={place.chunk_id: row for row, place in enumerate(places)},
                 documents=np.array([ordinals[place.doc_id] for place in places], dtype=np.int64),
                 ordinals=ordinals,
+                registry=np.array([card.source.kind == "trial" for card in cards], dtype=np.bool_),
+                sections=np.array([place.section for place in places], dtype=np.object_),
                 trial_numbers=_numbered([card.source.trial_id for card in cards]),
                 trials=_by_trial(cards),
                 speaks_of_safety=np.load(folder / SAFETY),

@@ -105,7 +105,7 @@ def about_any(compounds: tuple[str, ...], snapshot: Snapshot) -> Mask:
     """Return a mask over documents: those about any of the compounds."""
     if not compounds:
         return np.zeros(len(snapshot.cards), dtype=np.bool_)
-    return snapshot.columns.select(Filters(compounds=compounds)).documents
+    return snapshot.columns.about(compounds)
 
 
 def _titled(query: Query, found: LexicalHits, snapshot: Snapshot) -> list[NamedTitle]:

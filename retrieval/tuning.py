@@ -28,6 +28,9 @@ class Tuning:
     section: float = 0.5
     overview: float = 0.2
     thin: float = 0.1
+    # A long query's vector is moved by this much towards the best chunks of as many documents.
+    feedback: float = 1.0
+    feedback_documents: int = 3
     # Chunks that the reranker reads, and how many of them one trial may have.
     rerank_depth: int = 20
     rerank_per_trial: int = 3
