@@ -17,6 +17,7 @@ from eval.beir import TAG
 from eval.gains import DEPTH, best_run, judged_hits, measured, qrels_of, run_of
 from eval.gate import (
     Baseline,
+    BaselineError,
     NotCompared,
     Scored,
     baseline_of,
@@ -95,6 +96,8 @@ def held_against(settings: GoldenSettings) -> Baseline | NotCompared:
     if not settings.required and not path.exists():
         return NotCompared(f"there is no {path}; --save-baseline makes it")
     baselines = read_baselines(path)
+    if profile not in baselines and settings.required:
+        raise BaselineError(f"{path} has no profile {profile}; --save-baseline adds it")
     if profile not in baselines:
         return NotCompared(f"{path} has no profile {profile}; --save-baseline adds it")
     return baselines[profile]

@@ -30,6 +30,7 @@ FIRST_STAGE = {
     "without the asked section": replace(DEFAULT, section=0),
     "without preferring an overview": replace(DEFAULT, overview=0),
     "without passing over bare terms": replace(DEFAULT, thin=0),
+    "without feedback for long questions": replace(DEFAULT, feedback=0),
 }
 RERANKING = {
     "reranker orders trials only": replace(DEFAULT, rerank_passage=0),

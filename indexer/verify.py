@@ -22,6 +22,7 @@ from indexer.fresh import serve_fresh
 from retrieval.errors import VerificationFailed
 from retrieval.lexical import LexicalIndex
 from retrieval.snapshot import Rows, Snapshot
+from retrieval.words import split_words
 
 # Batches of self-queries; Chroma answers some 2,000 a second.
 QUERIES = 500
@@ -110,10 +111,13 @@ def _check_words(snapshot: Snapshot) -> None:
 
 
 def _finds(index: LexicalIndex, row: int, texts: Iterable[str]) -> bool:
-    """Tell whether any of the texts finds a row among all others."""
+    """Tell whether any of the texts finds a row among all others; signs find nothing."""
+    worded = [text for text in texts if split_words(text)]
+    if not worded:
+        return True
     only = np.zeros(index.count(), dtype=np.bool_)
     only[row] = True
-    return any(len(index.search(text, k=1, allowed=only).rows) for text in texts)
+    return any(len(index.search(text, k=1, allowed=only).rows) for text in worded)
 
 
 def _check_recall(snapshot: Snapshot) -> None:

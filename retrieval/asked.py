@@ -45,7 +45,9 @@ _CUES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("Outcome results",),
     ),
     (
-        r"\bstatus\b|recruiting|still (?:open|going|running)|can \w+ still"
+        r"\bstatus\b|recruiting|recruitment"
+        r"|\b(?:has|have|is|was|did)\b.*\b(?:completed?|finish(?:ed)?|terminated|withdrawn|over)\b"
+        r"|still (?:open|going|running)|can \w+ still"
         r"|\b(?:when|since)\b.*\b(?:start|began|begin|end|over|finish|complet|running)"
         r"|\bwhen (?:did|does|will|is|was)\b",
         ("Status and dates",),

@@ -44,9 +44,10 @@ def absences(
     yield from _readings(subject, ladder)
     asked = subject.understood.trial_ids
     here = [trial for trial in asked if trial in snapshot.trials]
-    if here and subject.query.k > len(here):
+    others = any(hit.source.trial_id not in here for hit in hits)
+    if here and others:
         verb = "were" if len(here) > 1 else "was"
-        yield f"{' and '.join(here)} {verb} asked for; other trials follow only as neighbours"
+        yield f"{' and '.join(here)} {verb} asked for; other trials are shown only as neighbours"
     for trial_id in asked:
         if trial_id not in snapshot.trials:
             yield f"{trial_id} is not in this corpus"

@@ -253,10 +253,14 @@ class _Search:
 
     def _row_limit(self) -> RowLimit:
         """One row per trial, but several of a trial that the words or the filters name."""
-        filtered = self._scope.filters.trial_ids
-        if len(filtered) == 1:
-            return RowLimit(frozenset(filtered), self._query.k)
-        return RowLimit(self._subject.named_trials, ROWS_PER_NAMED_TRIAL)
+        k, named, snapshot = self._query.k, self._subject.named_trials, self._snapshot
+        if self._scope.filters.trial_ids:
+            left = np.flatnonzero(self._scope.selection.documents)
+            trials = {snapshot.cards[ordinal].source.trial_id for ordinal in left}
+            if len(trials) == 1:
+                return RowLimit(frozenset(trials), k)
+        share = -(-k // max(len(named), 1))  # none of several named trials crowds out another
+        return RowLimit(named, min(ROWS_PER_NAMED_TRIAL, share))
 
     def _notes(self, candidates: Candidates, hits: Sequence[Hit]) -> Iterator[str]:
         yield from absences(

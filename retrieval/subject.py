@@ -66,9 +66,12 @@ def subject_of(
     exact = _exact(query, understood, titled, snapshot)
     residual = without_ids(titled[0].residual if titled else query.text)
     if titled and query.understand:
-        # A title's own words ask for nothing: "Recruiting Families" is no filter.
+        # A title's own words ask for nothing: "Recruiting Families" is no filter. And who surely
+        # names a trial wants it, whatever its status is.
+        rest = understand(residual, ladder)
+        sure = titled[0].words >= SURE_TITLE_WORDS
         understood = replace(
-            understood, filters=Filters(), intent=understand(residual, ladder).intent
+            understood, filters=Filters() if sure else rest.filters, intent=rest.intent
         )
     compounds, relatives = _split(understood.compounds)
     about = about_any(compounds, snapshot)

@@ -12,7 +12,6 @@ from retrieval.labels import labels_of
 from retrieval.scoring import Mask, Tier
 from retrieval.snapshot import Rows, Snapshot
 from retrieval.subject import Subject
-from retrieval.types import Intent
 
 # Each is worth more than all that can be gained below it (a fused score is 0..1), so
 # an NCT id or a full title beats any lookalike, and a document about the named compound
@@ -25,20 +24,11 @@ FAMILY = 3.6
 FAMILY_IN_SAFETY = 0.5  # planned for the one meant comes before reported for the other
 REPORTED_SAFETY = 2.0
 PLANNED_SAFETY = 1.0
-# "When does it start?" is answered in a section of its own; among chunks of one trial, and
-# of equal worth otherwise, it is the one to show.
-ASKED_SECTION = 0.5
-SECTION_OF_NAMED = 1.0
+# "When does it start?" is answered in a section of its own. Only where the trial is named:
+# elsewhere it is a preference among the chunks of a trial and must not rank trials.
+ASKED_SECTION = 1.0
 
 VOUCHING = ("exact", "compound", "compound family")
-
-# Where several trials are in question, only what the intent says for sure.
-SECTION_OF: dict[Intent, tuple[str, ...]] = {
-    "status": ("Status and dates",),
-    "design": ("Design",),
-    "eligibility": ("Eligibility",),
-    "dose": ("Arms and interventions",),
-}
 
 
 def tiers_of(candidates: Candidates, *, subject: Subject, snapshot: Snapshot) -> tuple[Tier, ...]:
@@ -54,10 +44,10 @@ def tiers_of(candidates: Candidates, *, subject: Subject, snapshot: Snapshot) ->
     ]
     if intent == "safety":
         tiers += _safety_tiers(rows, snapshot)
-    if sections := (subject.sections if subject.exact.any() else SECTION_OF.get(intent)):
-        asked = np.array([snapshot.places[row].section in sections for row in rows], dtype=np.bool_)
-        worth = SECTION_OF_NAMED if subject.exact.any() else ASKED_SECTION
-        tiers.append(Tier("asked section", worth, asked))
+    if subject.exact.any() and subject.sections:
+        sections = snapshot.sections[rows].tolist()
+        asked = np.array([section in subject.sections for section in sections], dtype=np.bool_)
+        tiers.append(Tier("asked section", ASKED_SECTION, asked))
     return tuple(tiers)
 
 

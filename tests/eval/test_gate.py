@@ -234,9 +234,6 @@ def test_a_baseline_that_is_named_must_exist(tmp_path, capsys):
 @pytest.fixture(scope="module")
 def golden_set(tmp_path_factory, seeds):
     """The golden set over the sample corpus, in an index of its own."""
-    for name in ("questions.jsonl", "baseline.json"):
-        if not (GOLDEN / name).is_file():
-            pytest.skip(f"seeds/golden has no {name}")
     folder = tmp_path_factory.mktemp("golden")
     return GoldenSettings(
         questions=GOLDEN / "questions.jsonl",

@@ -142,7 +142,7 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
     ("query", "note"),
     [
         (Query("NCT01234567"), "NCT01234567 is not in this corpus"),
-        (Query(BETA), f"{BETA} was asked for; other trials follow only as neighbours"),
+        (Query(BETA), f"{BETA} was asked for; other trials are shown only as neighbours"),
         (
             Query("fever", rerank=True),
             "rerank was asked for; this searcher has no reranker, so it was not applied",
@@ -276,3 +276,37 @@ def test_a_title_in_a_long_description_names_nothing(titled):
     """A case history is searched by its words, though a title may stand in it."""
     history = f"{'The invented patient coughs. ' * 50} {TITLES[FEVER]}"
     assert "exact" not in titled(Query(history)).hits[0].explanation.boosts
+
+
+def test_ids_in_any_case_filter_to_several_passages_of_one_trial(searcher):
+    """How an id is written does not change how many passages are shown."""
+    upper, lower = (
+        searcher.search(Query("safety", filters=Filters(trial_ids=(one,))))
+        for one in (REPORTED, REPORTED.lower())
+    )
+    assert len(upper.hits) > 1
+    assert [hit.passage for hit in lower.hits] == [hit.passage for hit in upper.hits]
+
+
+def test_of_two_named_trials_neither_crowds_out_the_other(searcher):
+    """Both are shown, however few rows are asked for."""
+    ranking = searcher.search(Query(f"{ALPHA} and {REPORTED}", k=4))
+    assert set(trials(ranking)) == {ALPHA, REPORTED}
+
+
+def test_neighbours_are_only_mentioned_where_there_are_any(searcher):
+    """Rows of the named trial alone are no neighbours."""
+    notes = searcher.search(Query(BETA, k=1)).notes
+    assert not any("neighbours" in note for note in notes)
+
+
+def test_a_short_title_leaves_the_filters_beside_it_in_force(searcher):
+    """ "Eye drops for invented dryness" may be a subject: what else was said still filters."""
+    ranking = searcher.search(Query("completed trials of Eye drops for invented dryness"))
+    assert ranking.understood.filters.statuses == ("COMPLETED",)
+
+
+@pytest.mark.parametrize("text", ["thymalfasin primary outcome", "primary endpoint of zadaxin"])
+def test_an_outcome_is_answered_by_the_outcomes_not_the_design(searcher, text):
+    """What was asked for decides the section, also where only a compound is named."""
+    assert searcher.search(Query(text)).hits[0].passage.section == "Planned outcomes"

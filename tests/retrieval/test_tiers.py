@@ -15,7 +15,6 @@ from retrieval.tiers import (
     FAMILY_IN_SAFETY,
     PLANNED_SAFETY,
     REPORTED_SAFETY,
-    SECTION_OF_NAMED,
     tiers_of,
     vouched,
 )
@@ -48,7 +47,7 @@ def lifted(tiers, name):
 
 def test_a_higher_tier_is_worth_more_than_all_below_it():
     """A trial's name beats its compound, which beats reported harms, which beat planned ones."""
-    likeness, section = 1, max(ASKED_SECTION, SECTION_OF_NAMED)
+    likeness, section = 1, ASKED_SECTION
     assert likeness + COMPOUND + REPORTED_SAFETY + section <= EXACT
     assert FAMILY_IN_SAFETY + REPORTED_SAFETY < COMPOUND
     assert likeness + PLANNED_SAFETY <= REPORTED_SAFETY
@@ -81,7 +80,7 @@ def test_safety_lifts_only_what_speaks_of_it_and_only_when_asked(snapshot, tiers
 
 
 def test_a_named_trials_question_lifts_the_section_that_answers_it(snapshot, tiers):
-    """Who names a trial is shown the section; where none is named, the intent decides."""
+    """Who names a trial is shown the section; where none is named, no section ranks trials."""
     for text, section in ((f"who is the sponsor of {KNEES}", "Sponsor"), ("who can join", None)):
         sections = {
             snapshot.places[place].section
@@ -89,8 +88,7 @@ def test_a_named_trials_question_lifts_the_section_that_answers_it(snapshot, tie
             if tier.name == "asked section"
             for place in np.flatnonzero(tier.members)
         }
-        assert sections <= {section or "Eligibility"}
-        assert sections or section is None
+        assert sections == ({section} if section else set())
 
 
 def test_what_was_named_vouches_and_a_stranger_does_not(snapshot, tiers):
