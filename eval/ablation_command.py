@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.judged_commands import SEEDS
+from eval.judged_commands import add_questions
 
 if TYPE_CHECKING:
     from eval.ablation_report import AblationReport
@@ -24,21 +24,7 @@ def add_ablation(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="test collections to measure beside the judged questions",
     )
-    parser.add_argument(
-        "--questions",
-        type=Path,
-        default=SEEDS / "golden" / "questions.jsonl",
-        metavar="FILE",
-        help="judged questions (those of the sample corpus)",
-    )
-    parser.add_argument(
-        "--corpus",
-        type=Path,
-        nargs="+",
-        default=[SEEDS / "digests", SEEDS / "records"],
-        metavar="PATH",
-        help="files and folders that the questions are about (the sample corpus)",
-    )
+    add_questions(parser)
     parser.add_argument(
         "--profile",
         choices=("fast", "best"),

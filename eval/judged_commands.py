@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 
 
-def add_golden(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``golden``."""
+def add_questions(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked, and of which files; the golden set unless told otherwise."""
     parser.add_argument(
         "--questions",
         type=Path,
@@ -35,6 +35,11 @@ def add_golden(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="files and folders that are searched (the sample corpus)",
     )
+
+
+def add_golden(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``golden``."""
+    add_questions(parser)
     _add_common(parser, cache=Path("runs/golden"))
     parser.add_argument(
         "--baseline",

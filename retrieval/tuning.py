@@ -1,7 +1,7 @@
-"""The numbers that a search turns on, in one place: defaults learned, variants for ablation.
+"""The weights that a search turns on, in one place, so that an ablation can go without one.
 
-Where a number was learned on a collection, it says so; `python -m eval ablation` measures each
-against going without.
+The first stage's were chosen on SciFact's training claims and the golden set, those of passages
+on the golden set, those of feedback on 18 of TREC 2021's patients; none by cross-validation.
 """
 
 from __future__ import annotations
