@@ -88,7 +88,7 @@ def subject_of(
         ),
         residual=residual,
         sections=_sections(residual, understood, named=bool(exact.any()))
-        if is_short(residual)
+        if query.understand and is_short(residual)
         else (),
     )
 

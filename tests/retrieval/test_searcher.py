@@ -310,3 +310,14 @@ def test_a_short_title_leaves_the_filters_beside_it_in_force(searcher):
 def test_an_outcome_is_answered_by_the_outcomes_not_the_design(searcher, text):
     """What was asked for decides the section, also where only a compound is named."""
     assert searcher.search(Query(text)).hits[0].passage.section == "Planned outcomes"
+
+
+def test_no_section_is_read_when_understanding_is_off(searcher):
+    """A whole title stays exact, and its words ask for nothing."""
+    on, off = (
+        searcher.search(Query("Semaglutide and safety", understand=one)).hits[0]
+        for one in (True, False)
+    )
+    assert {on.source.trial_id, off.source.trial_id} == {OTHER}
+    assert "exact" in off.explanation.boosts
+    assert "asked section" not in off.explanation.boosts
