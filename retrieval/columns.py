@@ -54,7 +54,7 @@ DATES = ("updated", "started")
 RANGES = (*DATES, "enrollment")
 VOCABULARY = "vocabulary.json"
 ENROLLMENT = "enrollment.npy"
-MOST = np.iinfo(np.int32).max
+MOST = np.iinfo(np.int64).max
 UNKNOWN = -1  # people; a trial that was withdrawn enrolls none
 
 
@@ -111,7 +111,7 @@ def write_columns(
     np.save(folder / "postings.npy", postings)
     np.save(folder / "present.npy", present)
     np.save(folder / "dates.npy", np.array(dates, np.int32))
-    np.save(folder / ENROLLMENT, np.array([_enrollment(row) for row in rows], np.int32))
+    np.save(folder / ENROLLMENT, np.array([_enrollment(row) for row in rows], np.int64))
     np.save(folder / "chunk_documents.npy", chunk_documents.astype(np.int32))
 
 
@@ -127,7 +127,7 @@ class Columns:
         self._enrollment = (
             _mapped(folder / ENROLLMENT)
             if (folder / ENROLLMENT).exists()
-            else np.full(self._present.shape[1], UNKNOWN, np.int32)
+            else np.full(self._present.shape[1], UNKNOWN, np.int64)
         )
         self._chunk_documents = _mapped(folder / "chunk_documents.npy")
         self._keys: dict[str, dict[str, int]] = {}

@@ -188,6 +188,13 @@ def test_selection_equals_a_plain_evaluation(chunked, filters):
     assert selection.everything == (typed == Filters())
 
 
+def test_enrollment_is_counted_past_thirty_two_bits(tmp_path):
+    """A registry's number is compared as it is, not cut to what a smaller integer holds."""
+    selection = columns_of(tmp_path, enrollment=3_000_000_000)
+    assert selection.select(Filters(enrollment_from=3_000_000_000)).documents.tolist() == [True]
+    assert selection.select(Filters(enrollment_from=3_000_000_001)).documents.tolist() == [False]
+
+
 def test_columns_of_an_earlier_version_know_no_enrollment(tmp_path):
     """There every document lacks the field: none matches, and all are counted as hidden."""
     columns_of(tmp_path, enrollment=40)
