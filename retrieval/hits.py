@@ -23,12 +23,19 @@ ROWS_PER_NAMED_TRIAL = 5
 
 @dataclass(frozen=True, slots=True)
 class RowLimit:
-    """How many rows a trial may have: ``named`` ones several, all others one."""
+    """How many rows a trial may have: ``named`` ones several, all others one.
+
+    ``above`` are hits that stand already; what follows ranks and scores below them, and their
+    trials get no more rows.
+    """
 
     named: frozenset[str]
     rows_of_named: int
+    above: tuple[Hit, ...] = ()
 
     def of(self, trial_id: str) -> int:
+        if any(hit.source.trial_id == trial_id for hit in self.above):
+            return 0
         return self.rows_of_named if trial_id in self.named else 1
 
 
@@ -59,20 +66,21 @@ class HitMaker:
         self._passages: dict[int, Passage] = {}
 
     def hits(self, k: int, limit: RowLimit) -> tuple[Hit, ...]:
-        """Return the ``k`` best rows, best first; rows of one trial show different words.
+        """Return rows down to rank ``k``, best first; rows of one trial show different words.
 
         The first row of a trial carries as related the best passage of each of the trial's
         documents that has no row.
         """
-        rows, spare = self._choose(k, limit)
+        rows, spare = self._choose(k - len(limit.above), limit)
+        most = limit.above[-1].score if limit.above else 1.0
         hits = []
         begun: set[str] = set()
-        for rank, place in enumerate(rows, start=1):
+        for rank, place in enumerate(rows, start=len(limit.above) + 1):
             trial_id = self._trial_of(place)
             others = [] if trial_id in begun else spare[trial_id]
             begun.add(trial_id)
-            related = tuple(self._hit(other, rank) for other in others)
-            hits.append(replace(self._hit(place, rank), related=related))
+            related = tuple(self._hit(other, rank, most) for other in others)
+            hits.append(replace(self._hit(place, rank, most), related=related))
         return tuple(hits)
 
     def _choose(self, k: int, limit: RowLimit) -> tuple[list[int], dict[str, list[int]]]:
@@ -102,13 +110,14 @@ class HitMaker:
         shown = {self._ordinal_of(row) for row in rows}
         return [place for ordinal, place in spare.items() if ordinal not in shown]
 
-    def _hit(self, place: int, rank: int) -> Hit:
+    def _hit(self, place: int, rank: int, most: float) -> Hit:
+        """Return the hit of a candidate; ``most`` is what the best score can be here."""
         row = int(self._candidates.rows[place])
         card = self._snapshot.cards[self._ordinal_of(place)]
         passage = self._passage(place)
         return Hit(
             rank=rank,
-            score=round(float(self._scored.scores[place]), 6),
+            score=round(float(self._scored.scores[place]) * most, 6),
             source=card.source,
             passage=passage,
             labels=labels_of(row, self._snapshot),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from retrieval.candidates import Candidates, Probe, among, depth_of, gather
+from retrieval.candidates import DEPTHS, Candidates, Probe, among, gather
 from retrieval.columns import Selection
 from retrieval.compounds import Ladder
 from retrieval.embedder import Embedder
@@ -126,19 +126,22 @@ class _Search:
         self._snapshot = snapshot
         self._query = query
         self._using = using
+        self._depth, *self._depths_below = DEPTHS if is_short(query.text) else DEPTHS[1:]
         self._names = _names(query, understood, using.ladder) if query.understand else []
         asked = snapshot.columns.select(query.filters)
-        found = self._documents(asked)
+        found = self._documents(asked, self._depth)
         self._subject = subject_of(
             query, understood, found=found, snapshot=snapshot, ladder=using.ladder
         )
         self._scope = scope_of(query.filters, self._subject.understood.filters, snapshot.columns)
         same = self._scope.filters == query.filters
-        self._found = found if same else self._documents(self._scope.selection)
+        self._found = found if same else self._documents(self._scope.selection, self._depth)
 
     def ranking(self) -> Ranking:
-        candidates = self._candidates()
-        hits = self._hits(candidates) if len(candidates.rows) else ()
+        probe = self._probe()
+        candidates = self._gathered(probe, self._found)
+        hits = self._hits(candidates, self._row_limit()) if len(candidates.rows) else ()
+        hits += self._further(probe, candidates, hits)
         return Ranking(
             query=self._query,
             understood=self._subject.understood,
@@ -149,38 +152,57 @@ class _Search:
             notes=(*self._scope.notes, *self._notes(candidates, hits)),
         )
 
-    def _documents(self, selection: Selection) -> LexicalHits:
+    def _documents(self, selection: Selection, depth: int) -> LexicalHits:
         """Return what the lexical arm finds among whole documents."""
         return self._snapshot.document_lexical.search(
             self._query.text,
-            k=depth_of(self._query),
+            k=depth,
             names=self._names,
             allowed=None if selection.everything else selection.documents,
         )
 
-    def _candidates(self) -> Candidates:
+    def _probe(self) -> Probe:
+        """Return what the arms are asked; a long question is moved towards what it finds."""
         probe = Probe(
             text=self._query.text,
             names=self._names,
             vector=self._using.embedder.embed_query(self._dense_text()),
-            depth=depth_of(self._query),
+            depth=self._depth,
         )
-        candidates = self._gathered(probe)
-        if is_short(self._query.text) or not len(candidates.rows):
-            return candidates
+        if is_short(self._query.text):
+            return probe
+        candidates = self._gathered(probe, self._found)
+        if not len(candidates.rows):
+            return probe
         vector = fed_back(
             probe.vector, candidates, tuning=self._using.tuning, snapshot=self._snapshot
         )
-        return self._gathered(replace(probe, vector=vector))
+        return replace(probe, vector=vector)
 
-    def _gathered(self, probe: Probe) -> Candidates:
+    def _gathered(self, probe: Probe, documents: LexicalHits) -> Candidates:
         return gather(
             probe,
-            documents=self._found,
+            documents=documents,
             subject=self._subject,
             selection=self._scope.selection,
             snapshot=self._snapshot,
         )
+
+    def _further(
+        self, probe: Probe, candidates: Candidates, hits: tuple[Hit, ...]
+    ) -> tuple[Hit, ...]:
+        """Return the trials that a deeper look finds, where ``hits`` are fewer than asked."""
+        further: tuple[Hit, ...] = ()
+        selection = self._scope.selection
+        selected = int(np.count_nonzero(selection.chunks))
+        for depth in self._depths_below:
+            above = hits + further
+            if not above or len(above) >= self._query.k or len(candidates.rows) == selected:
+                break
+            found = self._documents(selection, depth)
+            candidates = self._gathered(replace(probe, depth=depth), found)
+            further += self._hits(candidates, replace(self._row_limit(), above=above))
+        return further
 
     def _dense_text(self) -> str:
         """Return the query with the usual names of what it calls otherwise."""
@@ -192,7 +214,7 @@ class _Search:
         names = [name for name in names if name.lower() not in self._query.text.lower()]
         return f"{self._query.text} ({', '.join(names)})" if names else self._query.text
 
-    def _hits(self, candidates: Candidates) -> tuple[Hit, ...]:
+    def _hits(self, candidates: Candidates, limit: RowLimit) -> tuple[Hit, ...]:
         tuning, snapshot = self._using.tuning, self._snapshot
         fused = self._fused(candidates)
         wanted = preferred(
@@ -201,7 +223,8 @@ class _Search:
         scored = self._scored(candidates, fused, wanted)
         opinions: dict[int, float] = {}
         reranker = self._using.reranker
-        if self._query.rerank and reranker is not None and is_short(self._query.text):
+        reads = self._query.rerank and not limit.above and is_short(self._query.text)
+        if reads and reranker is not None:
             opinions = self._opinions(candidates, scored.scores, reranker)
             scored = self._scored(
                 candidates,
@@ -216,7 +239,7 @@ class _Search:
             snapshot=snapshot,
             ladder=self._using.ladder,
         )
-        return maker.hits(self._query.k, self._row_limit())
+        return maker.hits(self._query.k, limit)
 
     def _scored(self, candidates: Candidates, fused: Scores, wanted: Scores) -> Scored:
         """Return final scores: trials by ``fused``, their passages by ``wanted``, then tiers."""

@@ -8,8 +8,10 @@ from itertools import combinations
 import pytest
 
 from retrieval.hits import ROWS_PER_NAMED_TRIAL, RowLimit
+from retrieval.live import LiveIndex
 from retrieval.searcher import Searcher
 from retrieval.types import Filters, Query
+from tests.corpus import index, whole_study, write_study
 from tests.fakes import HashingEmbedder
 from tests.retrieval.conftest import ELBOWS, FEVER, KNEES, TITLES
 
@@ -109,3 +111,30 @@ def test_the_limit_is_of_named_trials_only():
     """Every other trial has one row."""
     limit = RowLimit(frozenset({FEVER}), 5)
     assert (limit.of(FEVER), limit.of(KNEES)) == (5, 1)
+
+
+@pytest.fixture(scope="module")
+def search_of_many(tmp_path_factory, ladder):
+    """A search over 150 trials of several chunks: more than the first depth of an arm."""
+    folder = tmp_path_factory.mktemp("many")
+    corpus = folder / "corpus"
+    corpus.mkdir()
+    for number in range(100, 250):
+        kind = "hiccups" if number % 3 else "fever and hiccups"
+        summary = f"An invented study of {kind}. " + f"Walking {number} steps helps. " * (number % 7)
+        title = f"Walking {number} steps against {kind}"
+        write_study(corpus, whole_study(number, title=title, drug="walking", summary=summary))
+    embedder = HashingEmbedder()
+    index([corpus], folder / "index", embedder)
+    live = LiveIndex.open(folder / "index", embedder.recipe)
+    yield Searcher(live, embedder, ladder).search
+    live.close()
+
+
+@pytest.mark.parametrize("text", ["hiccups", "walking against fever", "fever " + "walking " * 45])
+def test_more_hits_follow_the_first_and_never_move_them(search_of_many, text):
+    """The first hits are the same, with the same scores, however many are asked for."""
+    most = search_of_many(Query(text, k=150)).hits
+    assert len(most) == 150
+    for k in (3, 10, 40, 100):
+        assert search_of_many(Query(text, k=k)).hits == most[:k]
