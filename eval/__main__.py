@@ -1,10 +1,10 @@
 """The evaluation command line.
 
 ``beir`` measures retrieval on a test collection, ``compare`` holds one run against another,
-``golden`` asks judged questions and is the regression gate, ``nli4ct`` looks for evidence
-within trials, ``ablation`` leaves out one part after the other, ``bench`` measures speed: as
-ratios within one run, because machines differ and are shared. Progress, notes and errors go
-to stderr.
+``golden`` asks judged questions and is the regression gate, ``answers`` checks what is
+answered, ``nli4ct`` looks for evidence within trials, ``ablation`` leaves out one part after
+the other, ``bench`` measures speed: as ratios within one run, because machines differ and are
+shared. Progress, notes and errors go to stderr.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.ablation_command import add_ablation, run_ablation_command
+from eval.answers_command import add_answers, run_answers_command
 from eval.commands import add_beir, add_compare, run_beir_command, run_compare_command
 from eval.judged_commands import (
     add_golden,
@@ -146,6 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     golden = commands.add_parser("golden", help="judged questions, and the regression gate")
     add_golden(golden)
     golden.set_defaults(run=run_golden_command)
+    answers = commands.add_parser("answers", help="answers: quotes, numbers, abstentions, counts")
+    add_answers(answers)
+    answers.set_defaults(run=run_answers_command)
     nli4ct = commands.add_parser("nli4ct", help="evidence for statements, found within trials")
     add_nli4ct(nli4ct)
     nli4ct.set_defaults(run=run_nli4ct_command)

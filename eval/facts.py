@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from eval.rendered import Rendered, Span, is_masked
 from retrieval.passages import MAX_CHARACTERS
+from retrieval.rendered import Rendered, Span, is_masked
 from retrieval.types import PathSpan
 
 ANSWER, PART = 3, 2  # grades: see `eval.questions`

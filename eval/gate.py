@@ -169,10 +169,13 @@ def read_baselines(path: Path) -> dict[str, Baseline]:
         raise BaselineError(f"{path} is no baseline: {where}: {first['msg']}") from None
 
 
-def save_baseline(path: Path, profile: str, baseline: Baseline) -> None:
+def save_baseline(
+    path: Path, profile: str, baseline: Baseline, *, measure: str = "nDCG@10"
+) -> None:
     """Store the baseline of a profile; those of other profiles stay."""
     others = read_baselines(path) if path.exists() else {}
-    file = _BaselineFile(profiles=dict(sorted((others | {profile: baseline}).items())))
+    profiles = dict(sorted((others | {profile: baseline}).items()))
+    file = _BaselineFile(measure=measure, profiles=profiles)
     text = ONE_QUESTION.sub(r"{\1, \2}", file.model_dump_json(indent=1))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{text}\n", encoding="utf-8")

@@ -19,11 +19,11 @@ from eval.facts import Fact, LeftOut, Stated, protocol_facts
 from eval.phrasings import MIN_WORDS, NAMINGS, Naming, TrialName, chance, word_question
 from eval.posted_facts import posted_facts
 from eval.questions import Judgement, Question, question_line
-from eval.rendered import Rendered, is_masked
 from indexer.changes import Progress, recency
 from indexer.readers import Quarantined, find_files, read_file
 from retrieval.compounds import Ladder
 from retrieval.errors import PeptideSearchError
+from retrieval.rendered import Rendered, is_masked
 from retrieval.types import Document, Filters
 
 FILE = "questions.jsonl"

@@ -82,14 +82,14 @@ def run_golden_command(options: argparse.Namespace, settings: Settings) -> Golde
     from indexer.progress import progress_bars
     from indexer.readers import read_file
 
-    index_dir = options.index_cache / _name(*options.corpus) / "index"
+    index_dir = options.index_cache / index_folder(*options.corpus) / "index"
     origin = provenance(sys.argv[1:])
     with progress_bars() as progress:
         report = run_golden(
             GoldenSettings(
                 questions=options.questions,
                 corpus=tuple(options.corpus),
-                build=_building(settings, index_dir, read_file),
+                build=building(settings, index_dir, read_file),
                 profile=options.profile,
                 baseline=options.baseline or options.questions.with_name("baseline.json"),
                 required=options.baseline is not None,
@@ -113,11 +113,11 @@ def run_nli4ct_command(options: argparse.Namespace, settings: Settings) -> Nli4c
     from indexer.progress import progress_bars
 
     folder = options.folder
-    index_dir = options.index_cache / f"{folder.resolve().name}-{_name(folder)}"
+    index_dir = options.index_cache / f"{folder.resolve().name}-{index_folder(folder)}"
     with progress_bars() as progress:
         return run_nli4ct(
             Nli4ctTask(folder, options.profile, SPLITS[options.split], options.queries),
-            _building(settings, index_dir, read_records),
+            building(settings, index_dir, read_records),
             load_models(settings, options.profile),
             progress=progress,
         )
@@ -140,12 +140,12 @@ def _add_common(parser: argparse.ArgumentParser, *, cache: Path) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def _name(*paths: Path) -> str:
+def index_folder(*paths: Path) -> str:
     """Return a name for the index of these paths."""
     return sha256("\n".join(str(path.resolve()) for path in paths).encode()).hexdigest()[:8]
 
 
-def _building(settings: Settings, index_dir: Path, read: ReadFile) -> BuildSettings:
+def building(settings: Settings, index_dir: Path, read: ReadFile) -> BuildSettings:
     """Return the settings of a build whose index is the corpus and nothing else."""
     from indexer.build import BuildSettings
     from indexer.chunking import ChunkSize

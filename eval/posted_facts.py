@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from eval.facts import ANSWER, MEASURES, Fact, LeftOut, folded, until
-from eval.rendered import Rendered, is_masked
 from indexer.readers.writer import NOT_REPORTED
+from retrieval.rendered import Rendered, is_masked
 from retrieval.types import PathSpan
 
 SAFETY = "resultsSection.adverseEventsModule"

@@ -89,6 +89,17 @@ def countries(sentence: str) -> Iterator[str]:
             yield from _spellings()[place]
 
 
+def places_in(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Yield where countries are named after a preposition, and their registry spellings."""
+    name = _patterns()[1].pattern
+    listed = rf"\b(?:in|from|across|within|at)(?: sites in)? (?:the )?{name}"
+    more = rf"(?:(?:,| and| or|/) ?(?:the )?{name})*"
+    for found in re.finditer(listed + more, text):
+        names = _patterns()[1].findall(found[0])
+        spelled = tuple(one for each in names for one in _spellings()[each])
+        yield found.start(), found.end(), spelled
+
+
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
     """Map each way to write a country, folded, to the registry's spellings."""

@@ -12,6 +12,7 @@ PeptideSearchError
 ├── VersionConflict           a citation's version is no longer live            409
 ├── FeedbackNotStored         a verdict could not be written to disk            503
 ├── ModelError                weights missing, altered, or not loadable
+├── EndpointFailed            the model that writes answers gave none; the quotes are given
 ├── IndexUnusable             the index cannot be used as asked
 │   ├── IndexMissing          no snapshot was ever published                    503
 │   ├── IndexDamaged          files do not match their manifest                 503
@@ -85,6 +86,12 @@ class FeedbackNotStored(PeptideSearchError):
 
 class ModelError(PeptideSearchError):
     """Model weights are missing, altered, or cannot be loaded."""
+
+
+class EndpointFailed(PeptideSearchError):
+    """The endpoint of the model that writes was down, late, or made no sense."""
+
+    status = 503
 
 
 class IndexUnusable(PeptideSearchError):

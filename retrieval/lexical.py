@@ -227,7 +227,7 @@ class LexicalIndex:
 
     def _rarity(self, word: Runs) -> float:
         """Return the inverse document frequency of the word's rarest run; 0 if unknown."""
-        frequency = min(self._searcher.doc_freq("text", stem) for stem in _stems(word))
+        frequency = min(self._searcher.doc_freq("text", stem) for stem in stemmed(word))
         count = self.count()
         return log(1 + (count - frequency + 0.5) / (frequency + 0.5)) if frequency else 0.0
 
@@ -251,7 +251,7 @@ class _Queries:
         """
         stems: dict[str, float] = {}
         for word, emphasis in words.items():
-            for stem in _stems(word):
+            for stem in stemmed(word):
                 stems[stem] = max(emphasis, stems.get(stem, 0.0))
         for stem, emphasis in stems.items():
             for field in fields:
@@ -295,7 +295,7 @@ class _Queries:
         return self._query.boolean_query([(must, query), (must, unscored)])
 
     def _phrase(self, field: str, runs: Runs, weight: float) -> tantivy.Query:
-        stems = _stems(runs)
+        stems = stemmed(runs)
         if len(stems) == 1:
             return self._term(field, stems[0], weight)
         phrase = self._query.phrase_query(self._schema, field, list(stems))
@@ -354,7 +354,8 @@ def _stemmer() -> tantivy.TextAnalyzer:
     return builder.filter(tantivy.Filter.stemmer("english")).build()
 
 
-def _stems(runs: Runs) -> Runs:
+def stemmed(runs: Runs) -> Runs:
+    """Return the English stem of each folded run, as searches compare them."""
     return tuple(_stemmer().analyze(" ".join(runs)))
 
 

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
+    from retrieval.answering.writer import Writer
+    from retrieval.compounds import Ladder
     from retrieval.embedder import Embedder
     from retrieval.rerank import Reranker
+    from retrieval.settings import Settings
     from retrieval.types import Vector
 
 BUNDLED = "bundled"
@@ -58,6 +61,24 @@ def load_reranker(model: str, *, threads: int) -> Reranker | None:
     from retrieval.cross_encoder import BundledReranker
 
     return BundledReranker(threads=threads or usable_cores())
+
+
+def load_writer(settings: Settings, ladder: Ladder) -> Writer | None:
+    """Return the writer of the endpoint in the settings; without one, None. Asks it nothing."""
+    if settings.llm_base_url is None:
+        return None
+    from retrieval.answering.endpoint import Endpoint, EndpointSettings
+    from retrieval.answering.writer import Writer
+
+    key = settings.llm_api_key
+    endpoint = EndpointSettings(
+        base_url=settings.llm_base_url,
+        model=settings.llm_model,
+        api_key=key.get_secret_value() if key else "",
+        timeout=settings.llm_timeout_seconds,
+        max_tokens=settings.llm_max_tokens,
+    )
+    return Writer(Endpoint(endpoint), ladder)
 
 
 def usable_cores() -> int:

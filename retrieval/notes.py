@@ -29,6 +29,7 @@ WEAK_COSINE = {"bge-small-en-v1.5-int8": 0.67}
 # that nothing is close, and the least share that no document about a named compound has.
 WEAK_SHARE = 0.5
 UNSAID_SHARE = 0.5
+NEIGHBOURS = "other trials are shown only as neighbours"  # said of passages, not of answers
 LOOKED_AT = 500  # documents whose titles are compared with a word that may be misspelt
 
 
@@ -47,7 +48,7 @@ def absences(
     others = any(hit.source.trial_id not in here for hit in hits)
     if here and others:
         verb = "were" if len(here) > 1 else "was"
-        yield f"{' and '.join(here)} {verb} asked for; other trials are shown only as neighbours"
+        yield f"{' and '.join(here)} {verb} asked for; {NEIGHBOURS}"
     for trial_id in asked:
         if trial_id not in snapshot.trials:
             yield f"{trial_id} is not in this corpus"

@@ -22,13 +22,14 @@ _DATE = (
     rf"(?:{_YEAR}(?:-\d\d(?:-\d\d)?)?"
     rf"|(?:\d{{1,2}} )?(?:{_MONTH_WORD})\.?(?: \d{{1,2}},)?,? (?:of )?{_YEAR})"
 )
-_PERIOD = re.compile(
+_DATED = (
     rf"\b(?P<word>between|from|since|on or after|after|later than|before|prior to|earlier than"
     rf"|on or before|until|through|by|up to|in|during) (?P<first>{_DATE})"
     rf"(?: (?:and|to|until|through) (?P<second>{_DATE}))?"
     rf"(?P<tail>,? (?:or|and) (?:later|after|newer|since|earlier|before|older)|,? onwards?)?"
-    rf"{FOLLOW}"
 )
+_PERIOD = re.compile(_DATED + FOLLOW)
+_ANY_PERIOD = re.compile(rf"{_DATED}(?![\w-])")
 _LATER = re.compile(r"later|after|newer|since|onward")
 
 _ISO = re.compile(rf"({_YEAR})(?:-(\d\d)(?:-(\d\d))?)?")
@@ -84,6 +85,17 @@ def periods(sentence: str) -> Iterator[Period]:
         bounds = _bounds(word, found["first"], found["second"])
         if event and bounds:
             yield Period(event, _number(bounds[0]), _number(bounds[1]))
+
+
+def dates_in(sentence: str) -> Iterator[tuple[int, int, int | None, int | None]]:
+    """Yield where a period stands, and its first and last day, whatever happened in it.
+
+    For a sentence that is known to ask for trials; what follows the date may be anything.
+    """
+    for found in _ANY_PERIOD.finditer(sentence):
+        bounds = _bounds(_open_word(found["word"], found["tail"]), found["first"], found["second"])
+        if bounds:
+            yield found.start(), found.end(), _number(bounds[0]), _number(bounds[1])
 
 
 def _event(sentence: str, found: re.Match[str]) -> Literal["started", "updated"] | None:

@@ -10,8 +10,9 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import SettingsError
@@ -55,6 +56,33 @@ class Settings(BaseSettings):
         description="Keep each search and its first ten hits in `INDEX_DIR/judging`, without who "
         "asked, for `eval pool`; `false` keeps none.",
     )
+    llm_base_url: str | None = Field(
+        None,
+        description="An OpenAI-compatible endpoint that writes answers, such as "
+        "`http://127.0.0.1:8080/v1`; unset means that answers are quotes.",
+    )
+    llm_api_key: SecretStr | None = Field(
+        None, description="The endpoint's key, sent as a bearer token; never logged."
+    )
+    llm_model: str = Field("default", min_length=1, description="The model's name there.")
+    llm_timeout_seconds: float = Field(
+        60.0, gt=0, le=600, description="For one answer of the model, tries and pauses included."
+    )
+    llm_max_tokens: int = Field(
+        512, ge=16, le=8192, description="The longest answer of the model, in its tokens."
+    )
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _is_an_endpoint(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it must be an http or https URL")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("it may hold no user, password, query or fragment; see LLM_API_KEY")
+        return url
 
 
 def load_settings() -> Settings:

@@ -51,17 +51,29 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", default="127.0.0.1", help="address to bind (%(default)s)")
     serving.add_argument("--port", type=_port, default=8000, help="port to bind (%(default)s)")
     serving.set_defaults(run=_serve)
-    commands = serving.add_subparsers(title="commands", metavar="ask")
+    commands = serving.add_subparsers(title="commands", metavar="COMMAND")
     asking = commands.add_parser(
         "ask",
         help="one question, answered in the terminal",
-        description="Print ranked passages with their sources.",
+        description="Print the answer with its sources, and the ranked passages under it.",
     )
     asking.add_argument("question", metavar="QUESTION")
     asking.add_argument("-k", type=int, default=10, metavar="K", help="trials (%(default)s)")
-    asking.add_argument("--json", action="store_true", help="print what POST /v1/search answers")
+    asking.add_argument(
+        "--json",
+        action="store_true",
+        help="print one object: what POST /v1/answer and /v1/search tell",
+    )
     _add_index(asking)
     asking.set_defaults(run=_ask)
+    mcp = commands.add_parser(
+        "mcp",
+        help="the MCP server on stdin and stdout, for a language model's client",
+        description="Serve the tools search, get_document, answer and safety_table over MCP on "
+        "stdin and stdout. The HTTP server has the same at /mcp.",
+    )
+    _add_index(mcp)
+    mcp.set_defaults(run=_mcp)
     return serving
 
 
@@ -143,9 +155,21 @@ def _in_url(host: str) -> str:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from search_api.terminal import ask
+    from search_api.ask import ask
 
     ask(options.question, k=options.k, as_json=options.json, settings=_settings(options))
+    return 0
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from retrieval.judging import Judging
+    from search_api.gate import Gate, opener
+    from search_api.mcp_server import serve_stdio
+    from search_api.mcp_tools import Toolbox
+
+    settings = _settings(options)
+    judging = Judging(settings.index_dir, log_queries=settings.query_log)
+    serve_stdio(Toolbox(Gate(opener(settings, warm=True)), judging))
     return 0
 
 

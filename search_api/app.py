@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
+from starlette.routing import Route
 
+from search_api.answer_routes import router as answers
+from search_api.chat import router as chat
 from search_api.faults import handle_errors
 from search_api.gate import Gate, Opened, opener
 from search_api.limits import BodyLimit
@@ -18,10 +21,9 @@ from search_api.routes import router
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from retrieval.compounds import Ladder
+    from starlette.types import Receive, Scope, Send
+
     from retrieval.judging import Judging
-    from retrieval.live import LiveIndex
-    from retrieval.searcher import Searcher
     from retrieval.settings import Settings
 
 DESCRIPTION = """
@@ -43,16 +45,20 @@ def create_app(settings: Settings) -> FastAPI:
     return _app(Gate(opener(settings, warm=True)), judging)
 
 
-def build_app(searcher: Searcher, live: LiveIndex, *, ladder: Ladder, judging: Judging) -> FastAPI:
-    """Return the app over a searcher that is open; the app closes ``live`` when it stops."""
-    return _app(Gate(lambda: Opened(searcher, live, ladder)), judging)
+def build_app(opened: Opened, *, judging: Judging) -> FastAPI:
+    """Return the app over an index that is open; the app closes it when it stops."""
+    return _app(Gate(lambda: opened), judging)
 
 
 def _app(gate: Gate, judging: Judging) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        from search_api.mcp_server import serving
+        from search_api.mcp_tools import Toolbox
+
         await run_in_threadpool(gate.warm)
-        yield
+        async with serving(Toolbox(gate, judging)) as app.state.mcp:
+            yield
         await run_in_threadpool(gate.close)
 
     app = FastAPI(
@@ -69,5 +75,18 @@ def _app(gate: Gate, judging: Judging) -> FastAPI:
     app.add_middleware(BodyLimit)
     handle_errors(app)
     app.include_router(router)
+    app.include_router(answers)
+    app.include_router(chat)
     app.include_router(page_router(logged=judging.logs_queries))
+    app.router.routes.append(Route("/mcp", endpoint=_Mcp(app), methods=["POST"]))
     return app
+
+
+class _Mcp:
+    """Hands requests to the MCP endpoint that the lifespan opened; not a route of OpenAPI."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app.state.mcp(scope, receive, send)

@@ -167,6 +167,7 @@ READY: dict[str, Any] = {
 }
 
 ERRORS: dict[int, tuple[str, dict[str, str]]] = {
+    400: ("The request cannot be honoured", {}),
     404: (
         "Nothing by this name",
         {"DocumentNotFound": "no live document has the id 'clinicaltrials:NCT00000000'"},

@@ -19,6 +19,7 @@ from retrieval.errors import BadFilter, BadK, BadRequest, PeptideSearchError, Qu
 from retrieval.searcher import MAX_QUERY_CHARACTERS
 from search_api.schemas import (
     MAX_K,
+    AnswerBody,
     FeedbackBody,
     FilterFields,
     SearchBody,
@@ -27,7 +28,10 @@ from search_api.schemas import (
 
 SHOWN = 80  # characters of a bad value that an error repeats
 KNOBS = set(SearchParameters.model_fields) - set(FilterFields.model_fields)
-BODIES: dict[str, type[BaseModel]] = {"/v1/feedback": FeedbackBody}  # others take a `SearchBody`
+BODIES: dict[str, type[BaseModel]] = {  # others take a `SearchBody`
+    "/v1/answer": AnswerBody,
+    "/v1/feedback": FeedbackBody,
+}
 # What pydantic says in its own terms, in the caller's.
 REASONS = {
     "model_attributes_type": "give a JSON object, with Content-Type: application/json",
@@ -39,6 +43,18 @@ class BodyTooLarge(PeptideSearchError):
     """A request body over the limit."""
 
     status = 413
+
+
+class UnsupportedRequest(BadRequest):
+    """A chat request for what an answer here cannot be."""
+
+    status = 400
+
+
+class UnknownModel(PeptideSearchError):
+    """A chat model that is not here."""
+
+    status = 404
 
 
 def error_response(error: PeptideSearchError) -> JSONResponse:
@@ -99,7 +115,7 @@ def _translated(problem: Mapping[str, Any], *, body: type[BaseModel]) -> Peptide
             return _unknown(place, in_url=in_url, body=body)
         case "missing":
             return BadRequest(f"{name or 'the body'} is missing")
-        case "string_too_long" if name in ("query", "q"):
+        case "string_too_long" if name in ("query", "q", "question"):
             length = len(problem["input"])
             return QueryTooLong(
                 f"the query has {length:,} characters; the limit is {MAX_QUERY_CHARACTERS:,}"

@@ -14,6 +14,8 @@ from retrieval.errors import IndexUnusable, PeptideSearchError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from retrieval.answering.answerer import Answerer
+    from retrieval.answering.writer import Writer
     from retrieval.compounds import Ladder
     from retrieval.embedder import Embedder
     from retrieval.live import LiveIndex
@@ -33,11 +35,32 @@ class NotReady(IndexUnusable):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An index that is open, the searcher over it, and the names of compounds."""
+    """An index that is open, what searches it and answers from it, and the compounds' names."""
 
     searcher: Searcher
+    answerer: Answerer
     live: LiveIndex
     ladder: Ladder
+
+    @classmethod
+    def over(
+        cls,
+        live: LiveIndex,
+        embedder: Embedder,
+        ladder: Ladder,
+        *,
+        reranker: Reranker | None = None,
+        writer: Writer | None = None,
+    ) -> Opened:
+        """Return what searches and answers over an index that is open."""
+        from retrieval.answering.answerer import Answerer
+        from retrieval.searcher import Searcher
+
+        searcher = Searcher(live, embedder, ladder, reranker=reranker)
+        answerer = Answerer(
+            searcher, live, ladder=ladder, embedder=embedder, reranker=reranker, writer=writer
+        )
+        return cls(searcher, answerer, live, ladder)
 
 
 def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
@@ -47,9 +70,9 @@ def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
     """
 
     @cache
-    def models() -> tuple[Embedder, Ladder, Reranker | None]:
+    def models() -> tuple[Embedder, Ladder, Reranker | None, Writer | None]:
         from retrieval.compounds import load_ladder
-        from retrieval.models import load_embedder, load_reranker
+        from retrieval.models import load_embedder, load_reranker, load_writer
 
         threads = settings.embedding_threads
         embedder = load_embedder(settings.embedding_model, threads=threads)
@@ -57,15 +80,15 @@ def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
         for model in (embedder, reranker):
             if warm and model is not None:
                 model.warm()
-        return embedder, load_ladder(), reranker
+        ladder = load_ladder()
+        return embedder, ladder, reranker, load_writer(settings, ladder)
 
     def open_index() -> Opened:
         from retrieval.live import LiveIndex
-        from retrieval.searcher import Searcher
 
-        embedder, ladder, reranker = models()
+        embedder, ladder, reranker, writer = models()
         live = LiveIndex.open(settings.index_dir, embedder.recipe)
-        return Opened(Searcher(live, embedder, ladder, reranker=reranker), live, ladder)
+        return Opened.over(live, embedder, ladder, reranker=reranker, writer=writer)
 
     return open_index
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_serializer,
 )
 
+from retrieval.answering.types import Question, Route
 from retrieval.compounds import Ladder
 from retrieval.errors import BadFilter
 from retrieval.filter_keys import KNOWN_KEYS
@@ -38,7 +39,8 @@ def _many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def _given(value: object) -> object:
+def given(value: object) -> object:
+    """Read null filters as none."""
     return {} if value is None else value
 
 
@@ -147,7 +149,7 @@ class Asked(BaseModel):
     """What to search for, in a body."""
 
     query: str = Field(max_length=MAX_QUERY_CHARACTERS, description="A question or some words.")
-    filters: Annotated[FilterFields, BeforeValidator(_given)] = Field(
+    filters: Annotated[FilterFields, BeforeValidator(given)] = Field(
         FilterFields(), description="Explicit filters win over understood ones."
     )
 
@@ -172,6 +174,26 @@ class SearchParameters(FilterFields, Knobs, AskedByUrl):
     def to_query(self, ladder: Ladder) -> Query:
         """Translate, or raise `BadFilter`."""
         return _query(self.q, self.filters(ladder), knobs=self)
+
+
+class AnswerBody(BaseModel):
+    """The body of `POST /v1/answer`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: str = Field(max_length=MAX_QUERY_CHARACTERS, description="A question, as typed.")
+    filters: Annotated[FilterFields, BeforeValidator(given)] = Field(
+        FilterFields(), description="Explicit filters win over understood ones."
+    )
+    k: int = Field(8, ge=1, le=MAX_K, description="How many trials are looked at.")
+    stream: bool = Field(False, description="Server-sent events: claims as they are ready.")
+    route: Route | None = Field(None, description="Overrides how the question is answered.")
+
+    def to_question(self, ladder: Ladder) -> Question:
+        """Translate, or raise `BadFilter`."""
+        return Question(
+            cleaned(self.question), self.filters.filters(ladder), k=self.k, route=self.route
+        )
 
 
 Offset = Annotated[int, Field(ge=0, strict=True)]

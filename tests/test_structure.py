@@ -38,8 +38,10 @@ MODELS = (
 DOORS = {
     "chromadb": ("retrieval.vectors",),
     "fastapi": ("search_api",),
-    "httpx": (),  # opens with the first remote that is called
+    "httpx": ("retrieval.answering.endpoint",),
     "langchain_text_splitters": ("indexer.chunking",),
+    "mcp": ("search_api.mcp_server",),
+    "mcp_types": ("search_api.mcp_server",),
     "onnxruntime": ("retrieval.bundled", "retrieval.cross_encoder"),
     "selectolax": ("indexer.readers",),
     "sentence_transformers": MODELS,

@@ -121,7 +121,9 @@ def search_of_many(tmp_path_factory, ladder):
     corpus.mkdir()
     for number in range(100, 250):
         kind = "hiccups" if number % 3 else "fever and hiccups"
-        summary = f"An invented study of {kind}. " + f"Walking {number} steps helps. " * (number % 7)
+        summary = f"An invented study of {kind}. " + f"Walking {number} steps helps. " * (
+            number % 7
+        )
         title = f"Walking {number} steps against {kind}"
         write_study(corpus, whole_study(number, title=title, drug="walking", summary=summary))
     embedder = HashingEmbedder()

@@ -14,6 +14,7 @@ from retrieval.judging import Judging
 from retrieval.live import LiveIndex
 from retrieval.searcher import Searcher
 from search_api.app import build_app
+from search_api.gate import Opened
 from tests.fakes import HashingEmbedder
 
 if TYPE_CHECKING:
@@ -145,12 +146,8 @@ def client(index_dir: Path, ladder: Ladder) -> Iterator[TestClient]:
     """A client of the whole application over the small corpus."""
     embedder = HashingEmbedder()
     live = LiveIndex.open(index_dir, embedder.recipe)
-    app = build_app(
-        Searcher(live, embedder, ladder),
-        live,
-        ladder=ladder,
-        judging=Judging(index_dir, log_queries=True),
-    )
+    judging = Judging(index_dir, log_queries=True)
+    app = build_app(Opened.over(live, embedder, ladder), judging=judging)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from retrieval.judging import Judging
 from search_api.app import build_app
+from search_api.gate import Opened
 from search_api.limits import MAX_BODY
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def test_an_internal_error_keeps_its_cause(
     """An unforeseen error is a 500 in our shape that tells nothing of the inside."""
     broken = Broken()
     judging = Judging(tmp_path, log_queries=False)
-    app = build_app(broken, broken, ladder=ladder, judging=judging)  # type: ignore[arg-type]
+    opened = Opened(broken, broken, broken, ladder)  # type: ignore[arg-type]
+    app = build_app(opened, judging=judging)
     with type(client)(app, raise_server_exceptions=False) as inner:
         response = inner.post("/v1/search", json={"query": "a"})
     check(response, status=500, error="InternalError", words="log")

@@ -13,6 +13,7 @@ from retrieval.judging import FEEDBACK, FOLDER, GRADES, Judging, read_feedback, 
 from retrieval.settings import Settings
 from retrieval.types import Filters
 from search_api.app import build_app, create_app
+from search_api.gate import Opened
 from search_api.limits import MAX_BODY
 from search_api.schemas import MAX_COMMENT
 from tests.search_api.conftest import PLANNED, REPORTED
@@ -50,7 +51,8 @@ def client_of(
 ) -> Iterator[TestClient]:
     judging = Judging(folder, log_queries=log_queries)
     live: Any = Following("00000007")
-    app = build_app(searcher, live, ladder=ladder, judging=judging)
+    nobody: Any = None  # feedback asks for no answer
+    app = build_app(Opened(searcher, nobody, live, ladder), judging=judging)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from retrieval.judging import Judging
 from retrieval.live import LiveIndex
-from retrieval.searcher import Searcher
 from retrieval.settings import Settings
 from search_api.app import build_app, create_app
+from search_api.gate import Opened
 from tests.fakes import HashingEmbedder
 from tests.search_api.conftest import build_index, write_corpus
 
@@ -65,7 +65,7 @@ def test_a_damaged_snapshot_is_told_and_the_one_before_is_served(
 
     live = LiveIndex.open(index, embedder.recipe)
     judging = Judging(index, log_queries=False)
-    app = build_app(Searcher(live, embedder, ladder), live, ladder=ladder, judging=judging)
+    app = build_app(Opened.over(live, embedder, ladder), judging=judging)
     with TestClient(app) as client:
         state = client.get("/readyz").json()
         assert (state["status"], state["snapshot"]) == ("degraded", older)

@@ -46,16 +46,18 @@ def test_a_pipe_gets_plain_text(bundled_index: Path) -> None:
     assert run.stderr == ""
 
 
-def test_ask_in_json_is_the_apis_answer(
+def test_ask_in_json_is_all_that_the_api_tells(
     bundled_index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`ask --json` prints exactly one object, the same as `POST /v1/search`."""
+    """`ask --json` prints one object: all of `POST /v1/answer`, and all of `POST /v1/search`."""
     arguments = ["ask", "thymosin safety data", "-k", "1", "--json", "--index", str(bundled_index)]
     assert main(arguments) == 0
     asked = json.loads(capsys.readouterr().out)
     with TestClient(create_app(Settings(index_dir=bundled_index, _env_file=None))) as client:
-        posted = client.post("/v1/search", json={"query": "thymosin safety data", "k": 1}).json()
-    assert asked | {"took_ms": 0} == posted | {"took_ms": 0}
+        question = {"question": "thymosin safety data", "k": 1}
+        answered = client.post("/v1/answer", json=question).json()
+        searched = client.post("/v1/search", json={"query": "thymosin safety data", "k": 1}).json()
+    assert asked | {"took_ms": 0} == searched | answered | {"took_ms": 0}
 
 
 @pytest.mark.parametrize(

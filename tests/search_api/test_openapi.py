@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval import errors
-from search_api import examples, faults
-from search_api.schemas import FeedbackBody, SearchBody
+from search_api import answer_examples, chat_examples, examples, faults
+from search_api.answer_views import AnswerView
+from search_api.chat_schemas import ChatBody
+from search_api.chat_views import ChatView
+from search_api.schemas import AnswerBody, FeedbackBody, SearchBody
 from search_api.views import DocumentView, FeedbackView, ReadyView, SearchView
 
 if TYPE_CHECKING:
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 ROUTES = {
     ("post", "/v1/search"),
     ("get", "/v1/search"),
+    ("post", "/v1/answer"),
+    ("post", "/v1/chat/completions"),
+    ("get", "/v1/models"),
+    ("get", "/v1/models/{model}"),
     ("get", "/v1/documents/{doc_id}"),
     ("post", "/v1/feedback"),
     ("get", "/healthz"),
@@ -74,9 +81,27 @@ def test_example_verdicts_are_understood(client: TestClient, name: str) -> None:
     assert (response.status_code, response.json()["error"]) == (404, "DocumentNotFound")
 
 
+@pytest.mark.parametrize("name", answer_examples.BODIES)
+def test_example_questions_are_answered(client: TestClient, name: str) -> None:
+    """Every example of a question works."""
+    body = answer_examples.BODIES[name]["value"]
+    AnswerBody.model_validate(body)
+    assert client.post("/v1/answer", json=body).status_code == 200
+
+
+@pytest.mark.parametrize("name", chat_examples.BODIES)
+def test_example_chats_are_answered(client: TestClient, name: str) -> None:
+    """Every example of a conversation works."""
+    body = chat_examples.BODIES[name]["value"]
+    ChatBody.model_validate(body)
+    assert client.post("/v1/chat/completions", json=body).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("view", "example"),
     [
+        (AnswerView, answer_examples.ANSWER),
+        (ChatView, chat_examples.COMPLETION),
         (SearchView, examples.SEARCH),
         (DocumentView, examples.DOCUMENT),
         (FeedbackView, examples.FEEDBACK),
@@ -93,7 +118,9 @@ def test_example_answers_have_the_real_shape(
 def test_example_errors_exist() -> None:
     """Every error class in the examples is a class of ours with the status it stands under."""
     told = [(status, details) for status, (_, details) in examples.ERRORS.items()]
-    for status, details in (*told, *examples.FEEDBACK_ERRORS.items()):
+    more = (examples.FEEDBACK_ERRORS, answer_examples.ERRORS, chat_examples.ERRORS)
+    told += [one for errors_of in more for one in errors_of.items()]
+    for status, details in told:
         for name in details:
             error = getattr(errors, name, None) or getattr(faults, name)
             assert error.status == status

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from retrieval.answering.types import AbstentionType, Mode
 from retrieval.judging import GRADES
 
 if TYPE_CHECKING:
@@ -58,3 +59,17 @@ def test_the_pages_verdicts_are_verdicts(page: str) -> None:
     assert set(re.findall(r"(\w+):", names)) <= set(GRADES)
     assert 'button.setAttribute("aria-pressed", "false")' in page
     assert 'group.setAttribute("aria-label"' in page
+
+
+def test_the_page_knows_every_abstention_and_mode(page: str) -> None:
+    """Each type of absence has plain words on the page, and so has each way of writing."""
+    for name, kind in (("ABSTAINED", AbstentionType), ("MODES", Mode)):
+        (body,) = re.findall(rf"const {name} = \{{(.*?)\}};", page, re.DOTALL)
+        assert set(re.findall(r'(\w+): "', body)) == set(get_args(kind))
+
+
+def test_a_citations_button_says_where_it_leads(page: str) -> None:
+    """A bare number would tell a screen reader nothing."""
+    (body,) = re.findall(r"function markOf\(.*?\n\}", page, re.DOTALL)
+    assert 'setAttribute("aria-label"' in body
+    assert "cited.trial_id" in body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -29,12 +30,14 @@ PATIENCE = 90  # seconds until a snapshot must have been taken up, on the slowes
 
 
 @contextmanager
-def serving(index: Path) -> Iterator[str]:
+def serving(index: Path, **environment: str) -> Iterator[str]:
     """Start the server in a process of its own and yield its address; it stops on SIGTERM."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "search_api", "--index", str(index), "--port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stderr=subprocess.DEVNULL
+    )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:

@@ -1,4 +1,4 @@
-"""The terminal's answer, rendered without a terminal."""
+"""A ranking in the terminal, rendered without one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from retrieval.types import Query
-from search_api.terminal import rendered
+from search_api.terminal import passages
 from tests.search_api.conftest import PLANNED, REPORTED
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def written(ranking: Ranking, *, width: int = 100, terminal: bool = False) -> str:
     stream = io.StringIO()
     Console(file=stream, width=width, force_terminal=terminal, highlight=False).print(
-        rendered(ranking)
+        passages(ranking)
     )
     return stream.getvalue()
 

@@ -1,0 +1,1 @@
+"""Answers: from ranked passages and stated fields to claims that cite their exact text."""

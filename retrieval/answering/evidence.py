@@ -1,0 +1,123 @@
+"""What an answer may draw on: one question's ranking, and the snapshot that it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from retrieval.answering.types import Abstention, Citation, Claim, Question, Table
+from retrieval.compounds import Ladder
+from retrieval.embedder import Embedder
+from retrieval.errors import IndexDamaged
+from retrieval.naming import titles_in, without_ids
+from retrieval.rendered import Rendered
+from retrieval.rerank import Reranker
+from retrieval.snapshot import Snapshot
+from retrieval.types import Document, Labels, PathSpan, Ranking, Source
+from retrieval.wording import plain
+
+# A pasted address of a record asks for the record.
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S*?(nct\d{8})?(?=[\s?#]|$)\S*", re.IGNORECASE)
+_QUOTES = re.compile('["“”„«»]')  # round a title that was taken out
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one route has to say; the answerer makes the answer of it."""
+
+    claims: tuple[Claim, ...] = ()
+    abstained: Abstention | None = None
+    tables: tuple[Table, ...] = ()
+    count: int | None = None
+    trials: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One question's ranking with the texts behind it.
+
+    ``named`` are the trials of this corpus that the question names, by id or title, in the
+    order of their naming.
+    """
+
+    question: Question
+    ranking: Ranking
+    named: tuple[str, ...]
+    snapshot: Snapshot
+    ladder: Ladder
+    embedder: Embedder
+    reranker: Reranker | None
+    _documents: dict[str, Document] = field(default_factory=dict)
+    _records: dict[str, Rendered | None] = field(default_factory=dict)
+
+    @cached_property
+    def residual(self) -> str:
+        """What the question says beside the trials it names, in plain form."""
+        ordinals = (o for trial in self.named for o in self.snapshot.trials[trial])
+        titled = titles_in(
+            self.question.text, (self.snapshot.cards[ordinal].source for ordinal in ordinals)
+        )
+        text = titled[0].residual if titled else self.question.text
+        text = without_ids(_ADDRESS.sub(lambda found: found[1] or " ", text))
+        return plain(" ".join(_QUOTES.sub(" ", text).split()), ())
+
+    def document(self, doc_id: str) -> Document:
+        """Return a document of the snapshot; read once per question."""
+        if doc_id not in self._documents:
+            document = self.snapshot.catalogue.document(doc_id)
+            if document is None:
+                raise IndexDamaged(f"{doc_id} has a card and no text in the same snapshot")
+            self._documents[doc_id] = document
+        return self._documents[doc_id]
+
+    def record(self, trial_id: str) -> Rendered | None:
+        """Return the registry's record of a trial, if the corpus has it."""
+        if trial_id not in self._records:
+            found = self._of(trial_id, registry=True)
+            self._records[trial_id] = Rendered(found[0]) if found else None
+        return self._records[trial_id]
+
+    def digests(self, trial_id: str) -> list[Document]:
+        """Return the digests of a trial."""
+        return self._of(trial_id, registry=False)
+
+    def source(self, doc_id: str) -> Source:
+        """Return what is shown of a document."""
+        return self.snapshot.cards[self.snapshot.ordinals[doc_id]].source
+
+    def cite(self, document: Document, start: int, end: int, path: str | None = None) -> Citation:
+        """Return the citation of a slice, with the one path it renders if there is one."""
+        card = self.snapshot.cards[self.snapshot.ordinals[document.doc_id]]
+        section = next((s for s in document.sections if s.start <= start < s.end), None)
+        within = [p.path for p in document.paths if start <= p.start and p.end <= end]
+        return Citation(
+            source=card.source,
+            labels=Labels(
+                voice=document.voice,
+                digest_model=card.digest_model,
+                evidence=section.evidence if section else "none",
+                as_of=card.as_of,
+                has_results=self.snapshot.has_results(document.trial_id),
+            ),
+            start=start,
+            end=end,
+            quote=document.text[start:end],
+            path=path or (within[0] if len(within) == 1 else None),
+        )
+
+    def cite_span(self, record: Rendered, span: PathSpan) -> Citation:
+        """Return the citation of one value of a record."""
+        return self.cite(record.document, span.start, span.end, span.path)
+
+    def cite_lines(self, record: Rendered, spans: Sequence[PathSpan]) -> Citation:
+        """Return the citation of the whole lines from the first to the last of some values."""
+        start, end = record.line(spans[0])[0], record.line(spans[-1])[1]
+        return self.cite(record.document, start, end)
+
+    def _of(self, trial_id: str, *, registry: bool) -> list[Document]:
+        ordinals = self.snapshot.trials.get(trial_id, [])
+        cards = (self.snapshot.cards[ordinal].source for ordinal in ordinals)
+        return [self.document(c.doc_id) for c in cards if (c.kind == "trial") is registry]

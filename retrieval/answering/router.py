@@ -1,0 +1,189 @@
+"""The router: how a question is to be answered. Deterministic, explained, overridable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from retrieval.answering.advice import advice_asked
+from retrieval.answering.asked_events import names_an_event
+from retrieval.answering.evidence import Evidence
+from retrieval.answering.fields import OVERVIEW, fields_asked, load_fields
+from retrieval.answering.types import Routed
+from retrieval.asked import EVENTS, asked_sections, asks_a_fact
+from retrieval.wording import is_short, plain
+from retrieval.words import STOP_WORDS, split_words
+
+_PEOPLE = r"(?:people|patients|participants|subjects|volunteers|persons|men|women|children)\b"
+_TRIALS = r"(?:trials|studies|rcts|records)"
+_COUNT = re.compile(
+    rf"\b(?:how many|number of|count(?: of| the)?) (?!(?:\w+ ){{0,2}}{_PEOPLE})"
+    rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
+)
+_LIST = re.compile(
+    r"^(?:please )?(?:list|show(?: me)?|find(?: me)?|give me|which|get me) "
+    rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
+)
+# A sentence of five words or more with its full stop, that neither asks nor requests.
+_STATEMENT = re.compile(
+    r"^(?!(?:please|count|list|show|find|give|tell|compare|summari[sz]e|explain|describe|search|get|i|who"
+    r"|whom|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|should|would|has"
+    r"|have|will|any)\b)(?:\S+\s+){4,}\S+\.\s*$",
+    re.IGNORECASE,
+)
+_COMPARE = re.compile(
+    r"\b(?:compare[ds]?|comparison|versus|vs|differ(?:s|ences?|ent)?|better than|worse than"
+    r"|which (?:is|of|one|has|had)|between)\b"
+)
+_ELIGIBLE = re.compile(
+    r"\b(?:eligib\w*|inclusion|exclusion|criteri\w+|qualif\w+|who can|who may|requirements?"
+    r"|(?:can|may|could|am|are|would|is) (?:i|we|people|patients|someone|somebody|women|men"
+    r"|children|adults|pregnant|smokers|diabetics|anyone)\b.*\b(?:join|take part|participate"
+    r"|enrol\w*|eligible|included|allowed|apply|excluded))\b"
+)
+_ARMS = re.compile(r"\b(?:arms?|groups?|cohorts?)\b|\bplacebo\b|\bcontrols?\b")
+_RESULTS = re.compile(
+    r"\b(?:what|which) (?:\w+ )*?(?:results?|findings|effects?|outcomes?)\b.*"
+    r"\b(?:reported|found|shown|were|was|posted|observed|achieved|had|have|did)\b"
+    r"|\bwhat (?:are|were|is|was) the (?:\w+ )?(?:results?|findings)\b|\bhow did\b"
+    r"|\bdid\b.*\b(?:find|found|show|report|demonstrate|reveal|achieve|meet|reach)\b"
+    r"|\bwhat (?:came out|did (?:it|they|the \w+) (?:find|show|report))\b"
+    r"|\b(?:did|does|has) (?:it|the \w+|they) (?:work|help|improve|reduce|lower)\b"
+    r"|\bresults? (?:of|in|for|with)\b|\bresult\b"
+    r"|\b(?:efficac\w+|effective\w*)\b|\bp[- ]?values?\b|\bmean change\b|\bfindings\b"
+)
+# What an outcome came to, not what it is.
+_REPORTED = re.compile(
+    r"\bresults? (?:of|for|in|on) (?:the |its )?(?:primary|main|secondary)\b"
+    r"|\b(?:outcomes?|end ?points?) results?\b|\bwhat value\b"
+    r"|\b(?:meet|met|reach(?:ed)?|achieved?|hit|miss(?:ed)?) (?:its|the|their) "
+    r"(?:\w+ )?(?:outcomes?|end ?points?)\b"
+)
+_SAFETY = re.compile(
+    r"\badverse\b|\bside effects?\b|\b[st]?aes?\b|\bteaes?\b|\bsafety\b|\btolerab\w+|\btolerated\b"
+    r"|\bharms?\b|\btoxicit\w+|\bdeaths?\b|\bdied\b|\bmortality\b|\bserious (?:event|side|harm)"
+    r"|\bunsafe\b|\bhow safe\b"
+    rf"|\bhow many (?:\w+ ){{0,3}}?(?:{_PEOPLE}).*\b(?:had|have|experienced|suffered|developed)\b"
+)
+_MONITORING = re.compile(r"\b(?:safety )?monitoring (?:committee|board)|\bdsmbs?\b|\bdmcs?\b")
+# Who may take part is stated in fields of their own, and whether anybody still may.
+ASKED_OF_RECORDS = {"sex", "minimum_age", "maximum_age", "ages", "healthy_volunteers", "status"}
+_EMPTY = frozenset(("tell", "show", "give", "find", "information", "info", "details", "please"))
+# The share of a question's words that an outcome's title must have to be what is asked for.
+OUTCOME_SHARE = 0.6
+_OF_ARMS = frozenset(("arm", "arms", "group", "groups", "placebo", "drug", "control"))
+MIN_WORDS = 2  # of an outcome's title, and of a question that names one
+MEASURES = "resultsSection.outcomeMeasuresModule.outcomeMeasures[*].title"
+
+
+def route_of(evidence: Evidence) -> Routed:
+    """Return the route of a question and why it was taken."""
+    fields = fields_asked(evidence.residual) if is_short(evidence.residual) else ()
+    if evidence.question.route:
+        return Routed(evidence.question.route, "asked for by the caller", fields)
+    return next(_routes(evidence, fields))
+
+
+def _routes(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
+    """Yield the routes that fit, the one to take first."""
+    if not is_short(evidence.residual):
+        yield Routed("narrative", "a long text, which is no question of one fact")
+    if advice := advice_asked(plain(evidence.question.text, ())):
+        yield Routed("advice", f"“{advice}” asks what to do")
+    if not evidence.named and _STATEMENT.search(evidence.question.text):
+        yield Routed("statement", "a sentence asserts something and asks nothing")
+    if not _names_by_words(evidence):
+        yield from _of_all(evidence)
+    if evidence.named:
+        yield from _of_named(evidence, fields)
+    yield from _of_corpus(evidence, fields)
+    yield Routed("narrative", "nothing more particular is asked")
+
+
+def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
+    """Yield what may be asked of trials that are named."""
+    text = _MONITORING.sub(" ", evidence.residual)
+    names = " and ".join(evidence.named)
+    asked_ids = evidence.ranking.understood.trial_ids
+    if len({*evidence.named, *asked_ids}) > 1:
+        yield Routed(
+            "comparison", f"{' and '.join({*evidence.named, *asked_ids})} are named", fields
+        )
+    sections = asked_sections(text, fact=False)
+    planned = {"primary_outcome", "secondary_outcomes", "has_results"} & {*fields}
+    if _names_an_outcome(evidence, whole=True) and not planned:
+        yield Routed("results", f"a reported outcome of {names} is named in full")
+    if _SAFETY.search(text) or (sections and sections[0] in EVENTS) or _names_an_event(evidence):
+        yield Routed("safety", f"harms are asked of {names}")
+    if _ELIGIBLE.search(text) and not ASKED_OF_RECORDS & {*fields}:
+        yield Routed("eligibility", f"who may take part in {names} is asked")
+    reported = _RESULTS.search(text) and not planned
+    if sections == ("Outcome results",) or reported or _REPORTED.search(text):
+        yield Routed("results", f"what came out of {names} is asked")
+    strong = [name for name in fields if not load_fields()[name].weak]
+    if not strong and _names_an_outcome(evidence, whole=False):
+        yield Routed("results", f"a reported outcome of {names} is named")
+    if _COMPARE.search(text) and _ARMS.search(text):
+        yield Routed("comparison", f"arms of {names} are compared", fields)
+    if fields in ((), ("summary",)) and len(content_words(text)) <= len(fields):
+        yield Routed("lookup", f"{names} is named, and nothing more is asked", OVERVIEW)
+    if fields:
+        labels = ", ".join(load_fields()[name].label for name in fields)
+        yield Routed("lookup", f"{labels} of {names}", fields)
+
+
+def _names_by_words(evidence: Evidence) -> bool:
+    """Tell whether the question itself names a trial, and not only a filter."""
+    filtered = set(evidence.question.filters.trial_ids)
+    return not filtered.issuperset(evidence.named) or bool(evidence.ranking.understood.trial_ids)
+
+
+def _of_all(evidence: Evidence) -> Iterator[Routed]:
+    """Yield what is asked of all trials that match."""
+    intent, text = evidence.ranking.understood.intent, evidence.residual
+    if intent == "count" or _COUNT.search(text):
+        yield Routed("count", "how many trials is asked")
+    if (intent == "list" or _LIST.search(text)) and not _asks_safety(text):
+        yield Routed("list", "trials are asked for")
+
+
+def _of_corpus(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
+    """Yield what may be asked of the corpus, with no trial named."""
+    understood, text = evidence.ranking.understood, evidence.residual
+    compounds = [mention.compound_id for mention in understood.compounds]
+    if len(compounds) > 1 and _COMPARE.search(text):
+        yield Routed("comparison", f"{' and '.join(compounds)} are compared", fields)
+    if understood.intent == "safety" or _asks_safety(text):
+        yield Routed("safety", "harms are asked")
+    if understood.intent == "eligibility" or _ELIGIBLE.search(text):
+        yield Routed("eligibility", "who may take part is asked")
+    strong = tuple(name for name in fields if not load_fields()[name].weak)
+    if strong and asks_a_fact(text):
+        yield Routed("lookup", "a field is asked of trials that are described", strong)
+
+
+def _asks_safety(text: str) -> bool:
+    return _SAFETY.search(_MONITORING.sub(" ", text)) is not None
+
+
+def _names_an_outcome(evidence: Evidence, *, whole: bool) -> bool:
+    """Tell whether a question has all words of a reported outcome's title, or consists of them."""
+    asked = content_words(evidence.residual) - _OF_ARMS
+    record = evidence.record(evidence.named[0])
+    if len(asked) < MIN_WORDS or record is None:
+        return False
+    titles = map(content_words, record.values(record.spans(MEASURES)))
+    if whole:
+        return any(len(title) >= MIN_WORDS and title <= asked for title in titles)
+    return any(len(asked & title) >= OUTCOME_SHARE * len(asked) for title in titles)
+
+
+def _names_an_event(evidence: Evidence) -> bool:
+    """Tell whether a question names an adverse event that a named trial posted."""
+    records = (evidence.record(trial) for trial in evidence.named)
+    return any(names_an_event(record, evidence.residual) for record in records if record)
+
+
+def content_words(text: str) -> set[str]:
+    """Return the folded words of a text that are no stop words."""
+    return {run for word in split_words(text) for run in word} - STOP_WORDS - _EMPTY

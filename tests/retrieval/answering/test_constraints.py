@@ -1,0 +1,100 @@
+"""What a question demands of the trials that it counts, and which words are left of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from retrieval.answering.constraints import Reading, Registered, has_phrase, read_demands
+from retrieval.types import Source, TrialFields
+from retrieval.wording import plain
+
+SOURCE = Source("clinicaltrials:NCT90000001", "trial", "NCT90000001", "Made-up", "", "sha256:0")
+FIELDS = TrialFields(
+    phases=("PHASE2", "PHASE3"),
+    status="COMPLETED",
+    study_type="INTERVENTIONAL",
+    has_results=False,
+    countries=("Portugal", "United States"),
+    started=20200305,
+    completed=20211201,
+    enrollment=36,
+    sponsor="Made-up Institute of Coughs",
+)
+
+
+def verdicts(text, fields=FIELDS):
+    reading = Reading(plain(text, ()))
+    read_demands(reading)
+    reading.combine()
+    return [demand.holds(Registered(SOURCE, fields)) for demand in reading.standing()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "completed trials",
+        "completed or terminated trials",
+        "trials that are not recruiting",
+        "phase 2 trials",
+        "phase II or IV trials",
+        "phase 2/3 trials",
+        "interventional trials",
+        "trials without results",
+        "trials in Portugal",
+        "trials in Spain or the United States",
+        "trials started in 2020",
+        "trials since 2019",
+        "trials completed between 2021 and 2022",
+        "trials with fewer than 40 participants",
+        "trials not in Spain",
+        "trials in phase 2 but not phase 4",
+        "trials in Spain or with fewer than 40 participants",
+    ],
+)
+def test_a_record_that_meets_a_demand(text):
+    """One reading for each kind of demand, and all of it holds."""
+    found = verdicts(text)
+    assert found
+    assert all(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "recruiting trials",
+        "trials not completed",
+        "phase 4 trials",
+        "phase 1/2 trials",
+        "observational trials",
+        "trials with posted results",
+        "trials in Spain",
+        "trials started after 2020",
+        "trials completed in 2020",
+        "trials with more than 36 participants",
+        "trials not in Portugal",
+        "trials in Portugal but not in the United States",
+        "non-completed trials",
+    ],
+)
+def test_a_record_that_does_not(text):
+    """A demand that is not met is refused, not left unread."""
+    assert False in verdicts(text)
+
+
+def test_what_is_not_stated_neither_holds_nor_fails():
+    """A record without the field is told apart from one that fails."""
+    assert verdicts("recruiting phase 2 trials", TrialFields()) == [None, None]
+
+
+def test_what_was_read_is_taken_away():
+    """Only the subject is left of a question, so that a word cannot be passed over."""
+    reading = Reading("recruiting phase 2 trials of hiccups in portugal since 2020")
+    read_demands(reading)
+    left = {word for word in reading.text.split() if word.isalpha()}
+    assert left == {"trials", "of", "hiccups"}
+
+
+def test_phrases_are_whole_words_and_plurals_are_alike():
+    """ "Cough" stands in "chronic coughs" and not in "coughing"."""
+    assert has_phrase("Chronic Coughs, Invented", "cough")
+    assert not has_phrase("Coughing", "cough")
