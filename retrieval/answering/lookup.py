@@ -9,6 +9,7 @@ from retrieval.answering.chosen import trials_on_subject
 from retrieval.answering.disputes import disputes
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.fields import Field, load_fields
+from retrieval.answering.matching import beside_names, named_whole
 from retrieval.answering.missing import not_given
 from retrieval.answering.narrative import answer_narrative
 from retrieval.answering.paths import ARMS
@@ -16,7 +17,6 @@ from retrieval.answering.quoting import sentence_spans
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.rendered import Rendered, pattern_of
 from retrieval.types import PathSpan
-from retrieval.words import split_words
 
 MAX_VALUES = 10  # of a field that a digest is held against
 DISPUTE = "a digest says otherwise than the registry's record: both are quoted, the registry stands"
@@ -101,26 +101,9 @@ def _asked_spans(evidence: Evidence, record: Rendered, field: Field) -> list[Pat
     spans = _spans(record, field)
     if field.name not in ("arms", "interventions"):
         return spans
-    words = _runs(evidence.residual)
-    labels = record.spans(f"{ARMS}.armGroups[*].label")
-    named = [span for span in labels if _stands_in(_runs(record.value(span)), words)]
-    longest = [s for s in named if not any(_within(record, s, other) for other in named)]
-    return longest or spans
-
-
-def _within(record: Rendered, span: PathSpan, other: PathSpan) -> bool:
-    """Tell whether an arm's label is only a part of another's."""
-    one, two = _runs(record.value(span)), _runs(record.value(other))
-    return len(one) < len(two) and _stands_in(one, two)
-
-
-def _runs(text: str) -> tuple[str, ...]:
-    return tuple(run for word in split_words(text) for run in word)
-
-
-def _stands_in(needle: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    size = len(needle)
-    return size > 0 and any(words[at : at + size] == needle for at in range(len(words) - size + 1))
+    labels = {str(at): span for at, span in enumerate(record.spans(f"{ARMS}.armGroups[*].label"))}
+    names = {key: record.value(span) for key, span in labels.items()}
+    return [labels[key] for key in named_whole(beside_names(evidence), names)] or spans
 
 
 def _line(evidence: Evidence, record: Rendered, span: PathSpan) -> Citation:
