@@ -63,7 +63,7 @@ _JOINING = re.compile(
 _UNREAD = re.compile(
     r"\b(?:not|no|non|without|never|except|excluding|other than|apart from|besides|outside|only"
     r"|neither|nor|unless|or|at least|at most|more than|less than|fewer than|over|under|same|most"
-    r"|least|largest|smallest|biggest|longest|newest|oldest|latest|(?:do|does|is|are)n'?t)\b"
+    r"|least|fewest|largest|smallest|biggest|longest|shortest|newest|oldest|latest|earliest|first|(?:do|does|is|are)n'?t)\b"
 )
 # What records state in fields that are not read here: no name of a subject.
 _OF_RECORDS = re.compile(
@@ -288,8 +288,8 @@ class _Naming:
 def _not_countable(matched: Matched) -> Draft:
     words = " or ".join(f"“{word}”" for word in matched.unknown)
     message = (
-        f"No record in this corpus names {words} as a condition, treatment, sponsor, keyword or "
-        "in its title, so nothing can be counted by it."
+        f"This cannot be counted: {words} is no demand that is understood here, and no name that "
+        "a record gives to a condition or treatment, a sponsor, a keyword or in its title."
     )
     return Draft(abstained=Abstention("no_match", "not_countable", message), count=0)
 

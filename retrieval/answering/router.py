@@ -24,6 +24,13 @@ _LIST = re.compile(
     r"^(?:please )?(?:list|show(?: me)?|find(?: me)?|give me|which|get me) "
     rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
 )
+# "Which trial enrolled the most people?" is asked of all trials, and no hit answers it.
+_SUPERLATIVE = re.compile(
+    r"\b(?:which|what)(?: \w+){0,3} (?:trial|study)\b.*\b(?:most|fewest|least|longest|shortest"
+    r"|largest|biggest|smallest|newest|oldest|latest|earliest|first)\b"
+    r"|\b(?:largest|biggest|smallest|longest|shortest|newest|oldest|latest|earliest)"
+    r"(?: \w+){0,4} (?:trial|study)\b"
+)
 # A sentence of five words or more with its full stop, that neither asks nor requests.
 _STATEMENT = re.compile(
     r"^(?!(?:please|count|list|show|find|give|tell|compare|summari[sz]e|explain|describe|search|get|i|who"
@@ -143,6 +150,8 @@ def _of_all(evidence: Evidence) -> Iterator[Routed]:
     intent, text = evidence.ranking.understood.intent, evidence.residual
     if intent == "count" or _COUNT.search(text):
         yield Routed("count", "how many trials is asked")
+    if _SUPERLATIVE.search(text):
+        yield Routed("list", "one trial is sought among all")
     if (intent == "list" or _LIST.search(text)) and not _asks_safety(text):
         yield Routed("list", "trials are asked for")
 

@@ -97,6 +97,8 @@ def test_negations_and_alternatives_are_read(ask, text, trials):
         "how many randomized trials",
         "how many trials include children",
         "how many trials of at least phase 2",
+        "which trial enrolled the most participants?",
+        "what is the largest semaglutide trial?",
     ],
 )
 def test_what_is_not_understood_is_not_counted(ask, text):
