@@ -24,6 +24,7 @@ DESCRIBED = 2  # trials that are looked up when none is named, only described
 CLEAR = 0.8  # of the first trial's score: with less the second is not the one described
 SEVERAL = 8  # where trials are asked for in the plural
 _SEVERAL = re.compile(r"\b(?:trials|studies|records)\b")
+_FIELD_WORDS = re.compile(r"\b(?:interventions|treatments|arms|groups)\b", re.IGNORECASE)
 APART = "numbers of different trials stand apart; they are not added up"
 LONG_TEXT = 600  # characters of prose that are quoted, in whole sentences
 LONG_LINE = 300  # characters; from here on a line is cut before its description
@@ -103,7 +104,9 @@ def _asked_spans(evidence: Evidence, record: Rendered, field: Field) -> list[Pat
         return spans
     labels = {str(at): span for at, span in enumerate(record.spans(f"{ARMS}.armGroups[*].label"))}
     names = {key: record.value(span) for key, span in labels.items()}
-    return [labels[key] for key in named_whole(beside_names(evidence), names)] or spans
+    # "Which interventions?" names no arm, though many are called "Intervention".
+    text = _FIELD_WORDS.sub(" ", beside_names(evidence))
+    return [labels[key] for key in named_whole(text, names)] or spans
 
 
 def _line(evidence: Evidence, record: Rendered, span: PathSpan) -> Citation:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.types import Question
+from retrieval.live import LiveIndex
+from retrieval.searcher import Searcher
 from retrieval.types import Filters
+from tests.corpus import index, whole_study, write_study
+from tests.fakes import HashingEmbedder
 from tests.retrieval.answering.conftest import BARE, COUGH, FEVER, ONLY_DIGEST, TITLES
 
 
@@ -106,3 +112,40 @@ def test_a_filter_names_a_trial(ask):
     answer = ask(f"what phase is {FEVER}?", filters=one)
     assert answer.abstained is not None
     assert (answer.abstained.reason, answer.claims) == ("nothing_matches", ())
+
+
+@pytest.fixture
+def ask_of_arms(tmp_path, ladder):
+    """A function that asks of one trial whose arms are "Intervention" and "Rest"."""
+    record = whole_study(51, title="Walking or Rest for Invented Knees")
+    record["protocolSection"]["armsInterventionsModule"] = {
+        "armGroups": [{"label": "Intervention"}, {"label": "Rest"}],
+        "interventions": [
+            {"type": "BEHAVIORAL", "name": "Walking", "armGroupLabels": ["Intervention"]},
+            {"type": "BEHAVIORAL", "name": "Sitting", "armGroupLabels": ["Rest"]},
+        ],
+    }
+    write_study(tmp_path / "corpus", record)
+    embedder = HashingEmbedder()
+    index([tmp_path / "corpus"], tmp_path / "index", embedder)
+    live = LiveIndex.open(tmp_path / "index", embedder.recipe)
+    searcher = Searcher(live, embedder, ladder)
+    answerer = Answerer(searcher, live, ladder=ladder, embedder=embedder)
+    yield lambda text: answerer.answer(Question(text))
+    live.close()
+
+
+def test_the_fields_own_word_names_no_arm(ask_of_arms):
+    """Asked for interventions, all are given, though an arm is called "Intervention"."""
+    texts = [claim.text for claim in ask_of_arms("interventions of NCT90000051").claims]
+    assert len(texts) == 2
+    assert all(text.startswith("Intervention: ") for text in texts)
+
+
+def test_a_named_arm_is_told_alone(ask_of_arms):
+    """Asked for one arm, the others' lines are left out."""
+    texts = [
+        claim.text for claim in ask_of_arms("what does the rest arm of NCT90000051 get").claims
+    ]
+    assert len(texts) == 1
+    assert texts[0].startswith("Arm: Rest")
