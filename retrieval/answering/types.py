@@ -42,7 +42,6 @@ AbstentionReason = Literal[
     "sources_disagree",
     "nothing_matches",  # a list that is empty
     "not_countable",  # a word of the question is in no record's names
-    "nothing_verified",  # a model wrote, and nothing of it stood up to its sources
 ]
 
 NO_FILTERS = Filters()

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from retrieval.answering.sentences import numbers_of, without_marks
 from retrieval.answering.shortening import shortens
@@ -36,16 +36,7 @@ Reason = Literal[
     "wrong_unit",
     "unsupported",
 ]
-REASONS: tuple[Reason, ...] = (
-    "uncited",
-    "unknown_citation",
-    "misquote",
-    "wrong_id",
-    "wrong_name",
-    "wrong_number",
-    "wrong_unit",
-    "unsupported",
-)
+REASONS: tuple[Reason, ...] = get_args(Reason)
 
 # Endings of drug names, and codes such as AB-123: what looks so must be in the source.
 _DRUG_LIKE = re.compile(
