@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eval.ablation_command import add_ablation, run_ablation_command
-from eval.answers_command import add_answers, run_answers_command
+from eval.ablation.command import add_ablation, run_ablation_command
+from eval.answers.command import add_answers, run_answers_command
 from eval.commands import add_beir, add_compare, run_beir_command, run_compare_command
 from eval.judged_commands import (
     add_golden,
@@ -26,11 +26,11 @@ from eval.judged_commands import (
 )
 
 if TYPE_CHECKING:
-    from eval.beir import BeirReport
     from eval.bench import BenchReport
+    from eval.collections.beir import BeirReport
     from eval.compare import Comparison
-    from eval.generator import GeneratorReport
-    from eval.pool_report import ExportReport, PoolReport
+    from eval.generated.generator import GeneratorReport
+    from eval.judging.report import ExportReport, PoolReport
     from retrieval.settings import Settings
 
 
@@ -73,8 +73,8 @@ def _tell(notes: tuple[str, ...]) -> None:
 
 
 def _pool(options: argparse.Namespace, settings: Settings) -> PoolReport | ExportReport:
-    from eval.export import export
-    from eval.pool import pool
+    from eval.judging.export import export
+    from eval.judging.pool import pool
 
     index_dir = options.index or settings.index_dir
     if options.qrels is None:
@@ -90,9 +90,9 @@ def _bench(options: argparse.Namespace, settings: Settings) -> BenchReport:
 
 
 def _generate(options: argparse.Namespace, settings: Settings) -> GeneratorReport:
-    from eval.generator import GeneratorOptions, run_generator
+    from eval.generated.generator import GeneratorOptions, run_generator
     from indexer.progress import progress_bars
-    from retrieval.compounds import load_ladder
+    from retrieval.language.compounds import load_ladder
 
     with progress_bars() as progress:
         return run_generator(

@@ -27,17 +27,17 @@ import numpy as np
 from indexer.build import BuildReport, BuildSettings, build
 from indexer.chunking import ChunkSize
 from indexer.fields import effective_fields
-from retrieval.catalogue import Catalogue
-from retrieval.compounds import load_ladder
-from retrieval.embedder import Embedder
 from retrieval.errors import BuildError
-from retrieval.headers import contextual_header, embedding_text
-from retrieval.live import LiveIndex
-from retrieval.manifest import CATALOGUE, current_name, snapshot_folder
-from retrieval.models import load_embedder
-from retrieval.searcher import Searcher
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.headers import contextual_header, embedding_text
+from retrieval.index.live import LiveIndex
+from retrieval.index.manifest import CATALOGUE, current_name, snapshot_folder
+from retrieval.index.snapshot import Snapshot
+from retrieval.language.compounds import load_ladder
+from retrieval.models.embedder import Embedder
+from retrieval.models.loading import load_embedder
+from retrieval.search.searcher import Searcher
 from retrieval.settings import Settings
-from retrieval.snapshot import Snapshot
 from retrieval.types import Filters, Query
 
 QUERIES = (

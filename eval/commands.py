@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eval.beir import BeirReport
+    from eval.collections.beir import BeirReport
     from eval.compare import Comparison
-    from eval.report import Subject
+    from eval.report.write import Subject
     from retrieval.settings import Settings
 
 
@@ -66,10 +66,10 @@ def add_compare(parser: argparse.ArgumentParser) -> None:
 
 def run_beir_command(options: argparse.Namespace, settings: Settings) -> BeirReport:
     """Measure a test collection, and write the report if one is asked for."""
-    from eval.beir import BeirTask, run_beir
-    from eval.collections import read_corpus
+    from eval.collections.beir import BeirTask, run_beir
+    from eval.collections.collection import read_corpus
     from eval.models import load_models
-    from eval.subjects import beir_subject
+    from eval.report.subjects import beir_subject
     from indexer.build import BuildSettings
     from indexer.chunking import ChunkSize
     from indexer.progress import progress_bars
@@ -102,10 +102,10 @@ def index_name(folder: Path) -> str:
 
 def run_compare_command(options: argparse.Namespace, settings: Settings) -> Comparison:
     """Compare two run files, and write the report if one is asked for."""
+    from eval.collections.qrels import read_qrels
     from eval.compare import Side, compare
-    from eval.qrels import read_qrels
+    from eval.report.subjects import comparison_subject
     from eval.runs import read_run
-    from eval.subjects import comparison_subject
 
     qrels = read_qrels(options.qrels)
     a, b = (Side(str(path), read_run(path)) for path in (options.run_a, options.run_b))
@@ -125,6 +125,6 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _write(subject: Subject, folder: Path) -> None:
     from eval.provenance import provenance
-    from eval.report import report_on, write_report
+    from eval.report.write import report_on, write_report
 
     write_report(report_on(subject, provenance(sys.argv[1:])), folder)

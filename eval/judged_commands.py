@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from eval.golden_report import GoldenReport
-    from eval.nli4ct import Nli4ctReport
+    from eval.collections.nli4ct import Nli4ctReport
+    from eval.golden.report import GoldenReport
     from indexer.build import BuildSettings
     from indexer.changes import ReadFile
     from retrieval.settings import Settings
@@ -74,11 +74,11 @@ def add_nli4ct(parser: argparse.ArgumentParser) -> None:
 
 def run_golden_command(options: argparse.Namespace, settings: Settings) -> GoldenReport:
     """Ask the judged questions, and write the report if one is asked for."""
-    from eval.golden import GoldenSettings, run_golden
-    from eval.golden_subject import golden_subject
+    from eval.golden.evaluate import GoldenSettings, run_golden
+    from eval.golden.subject import golden_subject
     from eval.models import load_models
     from eval.provenance import provenance
-    from eval.report import report_on, write_report
+    from eval.report.write import report_on, write_report
     from indexer.progress import progress_bars
     from indexer.readers import read_file
 
@@ -107,9 +107,9 @@ def run_golden_command(options: argparse.Namespace, settings: Settings) -> Golde
 
 def run_nli4ct_command(options: argparse.Namespace, settings: Settings) -> Nli4ctReport:
     """Look for the evidence of statements within their trials."""
+    from eval.collections.nli4ct import Nli4ctTask, run_nli4ct
+    from eval.collections.trial_statements import SPLITS, read_records
     from eval.models import load_models
-    from eval.nli4ct import Nli4ctTask, run_nli4ct
-    from eval.trial_statements import SPLITS, read_records
     from indexer.progress import progress_bars
 
     folder = options.folder

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from retrieval.compounds import Ladder, load_ladder
-from retrieval.embedder import Embedder
 from retrieval.errors import SettingsError
-from retrieval.live import LiveIndex
-from retrieval.manifest import Manifest
-from retrieval.models import NO_MODEL, load_embedder, load_reranker
-from retrieval.rerank import Reranker
-from retrieval.searcher import Searcher
+from retrieval.index.live import LiveIndex
+from retrieval.index.manifest import Manifest
+from retrieval.language.compounds import Ladder, load_ladder
+from retrieval.models.embedder import Embedder
+from retrieval.models.loading import NO_MODEL, load_embedder, load_reranker
+from retrieval.models.reranker import Reranker
+from retrieval.search.searcher import Searcher
 from retrieval.settings import Settings
 
 Profile = Literal["fast", "best"]  # best reranks, fast does not

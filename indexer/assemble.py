@@ -18,14 +18,12 @@ from indexer.base import Known
 from indexer.changes import Progress
 from indexer.fields import effective_fields
 from indexer.journal import KEY_BYTES, VectorJournal, vector_key
-from retrieval.catalogue import Catalogue
-from retrieval.columns import ColumnRow, write_columns
-from retrieval.compounds import Ladder
-from retrieval.embedder import Embedder
-from retrieval.entries import ChunkedDocument
-from retrieval.headers import contextual_header, embedding_text
-from retrieval.lexical import LexicalEntry, build_lexical
-from retrieval.manifest import (
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.columns import ColumnRow, write_columns
+from retrieval.index.entries import ChunkedDocument
+from retrieval.index.headers import contextual_header, embedding_text
+from retrieval.index.lexical import LexicalEntry, build_lexical
+from retrieval.index.manifest import (
     COLUMNS,
     SAFETY,
     TANTIVY_CHUNKS,
@@ -33,7 +31,9 @@ from retrieval.manifest import (
     VECTOR_KEYS,
     VECTORS,
 )
-from retrieval.safety import speaks_of_safety
+from retrieval.language.compounds import Ladder
+from retrieval.language.safety import speaks_of_safety
+from retrieval.models.embedder import Embedder
 from retrieval.types import Chunk, Document, Vector
 
 # Texts per journal write: what a kill may cost, against the length sort inside a slice.

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.embedder import EmbedderRecipe
 from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
-from retrieval.manifest import (
+from retrieval.index.manifest import (
     CATALOGUE,
     SCHEMA_VERSION,
     VECTOR_KEYS,
@@ -21,6 +20,7 @@ from retrieval.manifest import (
     snapshot_folder,
     snapshot_names,
 )
+from retrieval.models.embedder import EmbedderRecipe
 from retrieval.types import Vector
 
 Known = Callable[[bytes], Vector | None]

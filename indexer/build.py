@@ -25,10 +25,6 @@ from indexer.journal import VectorJournal
 from indexer.lock import writer_lock
 from indexer.publish import BUILDING, next_name, publish, sweep
 from indexer.readers import READER_VERSION, find_files, read_file
-from retrieval.catalogue import Catalogue, CatalogueWriter, chroma_rows_digest
-from retrieval.compounds import Ladder
-from retrieval.embedder import Embedder, EmbedderRecipe
-from retrieval.entries import ChunkedDocument, Origin, QuarantineItem, document_digest
 from retrieval.errors import (
     BuildError,
     DiskFull,
@@ -36,8 +32,10 @@ from retrieval.errors import (
     SettingsError,
     VerificationFailed,
 )
-from retrieval.headers import HEADER_TOKENS, HEADER_VERSION
-from retrieval.manifest import (
+from retrieval.index.catalogue import Catalogue, CatalogueWriter, chroma_rows_digest
+from retrieval.index.entries import ChunkedDocument, Origin, QuarantineItem, document_digest
+from retrieval.index.headers import HEADER_TOKENS, HEADER_VERSION
+from retrieval.index.manifest import (
     CATALOGUE,
     CHROMA,
     COLUMNS_VERSION,
@@ -48,6 +46,8 @@ from retrieval.manifest import (
     describe_files,
     fsync_tree,
 )
+from retrieval.language.compounds import Ladder
+from retrieval.models.embedder import Embedder, EmbedderRecipe
 from retrieval.types import Document
 
 JOURNAL = "journal"

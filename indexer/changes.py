@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexer.readers import Quarantined, Read, read_file
-from retrieval.catalogue import Catalogue
-from retrieval.compounds import Ladder
-from retrieval.entries import Origin, QuarantineItem, Stored, document_digest
-from retrieval.manifest import sha256_of
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.entries import Origin, QuarantineItem, Stored, document_digest
+from retrieval.index.manifest import sha256_of
+from retrieval.language.compounds import Ladder
 from retrieval.types import Document
 
 Put = Callable[[Document, Origin], None]

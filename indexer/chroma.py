@@ -15,10 +15,10 @@ import numpy as np
 from indexer.changes import Progress
 from indexer.fields import effective_fields
 from indexer.fresh import serve_fresh
-from retrieval.catalogue import Catalogue
-from retrieval.manifest import CATALOGUE, CHROMA, VECTORS
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.manifest import CATALOGUE, CHROMA, VECTORS
+from retrieval.index.vectors import BATCH, VectorEntry, build_vectors, chunk_metadata
 from retrieval.types import EmbeddedChunk, Vector
-from retrieval.vectors import BATCH, VectorEntry, build_vectors, chunk_metadata
 
 
 def write_chroma(folder: Path, progress: Progress) -> None:

@@ -45,7 +45,7 @@ FILL = 0.9
 
 
 class TokenCounter(Protocol):
-    """The part of an embedder that measures text; see `retrieval.embedder.Embedder`."""
+    """The part of an embedder that measures text; see `retrieval.models.embedder.Embedder`."""
 
     def token_spans(self, text: str) -> list[tuple[int, int]]: ...
 

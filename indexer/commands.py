@@ -15,10 +15,9 @@ from indexer.chunking import ChunkSize
 from indexer.progress import progress_bars
 from indexer.publish import rollback as roll_back
 from indexer.verify import MIN_RECALL, measured_recall
-from retrieval.catalogue import Catalogue
-from retrieval.compounds import load_ladder
 from retrieval.errors import IndexDamaged, IndexUnusable
-from retrieval.manifest import (
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.manifest import (
     CATALOGUE,
     DERIVED,
     Manifest,
@@ -26,9 +25,10 @@ from retrieval.manifest import (
     names_before,
     snapshot_folder,
 )
-from retrieval.models import load_embedder
+from retrieval.index.snapshot import Snapshot
+from retrieval.language.compounds import load_ladder
+from retrieval.models.loading import load_embedder
 from retrieval.settings import Settings
-from retrieval.snapshot import Snapshot
 
 OK, FAILED, QUARANTINED = 0, 1, 3  # exit codes
 SHOWN = 20  # notes and quarantine items shown after a build; the rest is counted

@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from indexer.lock import writer_lock
 from retrieval.errors import IndexDamaged, IndexMissing
-from retrieval.manifest import (
+from retrieval.index.manifest import (
     CURRENT,
     SNAPSHOTS,
     Manifest,

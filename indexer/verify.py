@@ -20,9 +20,9 @@ import numpy as np
 from indexer.changes import Progress
 from indexer.fresh import serve_fresh
 from retrieval.errors import VerificationFailed
-from retrieval.lexical import LexicalIndex
-from retrieval.snapshot import Rows, Snapshot
-from retrieval.words import split_words
+from retrieval.index.lexical import LexicalIndex
+from retrieval.index.snapshot import Rows, Snapshot
+from retrieval.language.words import split_words
 
 # Batches of self-queries; Chroma answers some 2,000 a second.
 QUERIES = 500

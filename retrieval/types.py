@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 # Shape (dimension,), or (n, dimension) for several; unit length.
 Vector = npt.NDArray[np.float32]
+Scores = npt.NDArray[np.float32]  # shape (n,), higher is better
 
 Kind = Literal["digest", "trial"]
 Voice = Literal["registry", "llm_digest"]
@@ -58,7 +59,7 @@ class TrialFields:
     """What the registry states about a trial, in the registry's own tokens.
 
     ``None`` and ``()`` mean that the record does not say. ``compounds`` are ids of the
-    alias ladder (``retrieval/compounds.toml``).
+    alias ladder (``retrieval/language/compounds.toml``).
     """
 
     compounds: tuple[str, ...] = ()

@@ -109,8 +109,8 @@ def _serve(options: argparse.Namespace) -> int:
 
     import uvicorn
 
-    from retrieval.judging import FOLDER
-    from search_api.app import create_app
+    from retrieval.index.judging import FOLDER
+    from search_api.http.app import create_app
 
     logging = deepcopy(uvicorn.config.LOGGING_CONFIG)
     logging["handlers"]["access"]["stream"] = "ext://sys.stderr"  # stdout is for answers
@@ -155,17 +155,17 @@ def _in_url(host: str) -> str:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from search_api.ask import ask
+    from search_api.terminal.ask import ask
 
     ask(options.question, k=options.k, as_json=options.json, settings=_settings(options))
     return 0
 
 
 def _mcp(options: argparse.Namespace) -> int:
-    from retrieval.judging import Judging
+    from retrieval.index.judging import Judging
     from search_api.gate import Gate, opener
-    from search_api.mcp_server import serve_stdio
-    from search_api.mcp_tools import Toolbox
+    from search_api.mcp.server import serve_stdio
+    from search_api.mcp.tools import Toolbox
 
     settings = _settings(options)
     judging = Judging(settings.index_dir, log_queries=settings.query_log)

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from retrieval.answering.answerer import Answerer
-    from retrieval.answering.writer import Writer
-    from retrieval.compounds import Ladder
-    from retrieval.embedder import Embedder
-    from retrieval.live import LiveIndex
-    from retrieval.rerank import Reranker
-    from retrieval.searcher import Searcher
+    from retrieval.answering.writing.writer import Writer
+    from retrieval.index.live import LiveIndex
+    from retrieval.language.compounds import Ladder
+    from retrieval.models.embedder import Embedder
+    from retrieval.models.reranker import Reranker
+    from retrieval.search.searcher import Searcher
     from retrieval.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Opened:
     ) -> Opened:
         """Return what searches and answers over an index that is open."""
         from retrieval.answering.answerer import Answerer
-        from retrieval.searcher import Searcher
+        from retrieval.search.searcher import Searcher
 
         searcher = Searcher(live, embedder, ladder, reranker=reranker)
         answerer = Answerer(
@@ -71,8 +71,9 @@ def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
 
     @cache
     def models() -> tuple[Embedder, Ladder, Reranker | None, Writer | None]:
-        from retrieval.compounds import load_ladder
-        from retrieval.models import load_embedder, load_reranker, load_writer
+        from retrieval.answering.writing.loading import load_writer
+        from retrieval.language.compounds import load_ladder
+        from retrieval.models.loading import load_embedder, load_reranker
 
         threads = settings.embedding_threads
         embedder = load_embedder(settings.embedding_model, threads=threads)
@@ -84,7 +85,7 @@ def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
         return embedder, ladder, reranker, load_writer(settings, ladder)
 
     def open_index() -> Opened:
-        from retrieval.live import LiveIndex
+        from retrieval.index.live import LiveIndex
 
         embedder, ladder, reranker, writer = models()
         live = LiveIndex.open(settings.index_dir, embedder.recipe)

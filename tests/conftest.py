@@ -19,8 +19,8 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 if TYPE_CHECKING:
-    from retrieval.compounds import Ladder
-    from retrieval.embedder import Embedder
+    from retrieval.language.compounds import Ladder
+    from retrieval.models.embedder import Embedder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,7 +43,7 @@ def seeds() -> Path:
 @pytest.fixture(scope="session")
 def ladder() -> Ladder:
     """The alias ladder of compounds that comes with the project."""
-    from retrieval.compounds import load_ladder
+    from retrieval.language.compounds import load_ladder
 
     return load_ladder()
 
@@ -51,6 +51,6 @@ def ladder() -> Ladder:
 @pytest.fixture(scope="session")
 def bundled_embedder() -> Embedder:
     """The default embedder, loaded once: its weights take a second or two to check."""
-    from retrieval.models import load_embedder
+    from retrieval.models.loading import load_embedder
 
     return load_embedder("bundled", threads=0)

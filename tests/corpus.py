@@ -9,8 +9,8 @@ from typing import Any
 
 from indexer.build import BuildReport, BuildSettings, build
 from indexer.chunking import ChunkSize
-from retrieval.compounds import load_ladder
-from retrieval.embedder import Embedder
+from retrieval.language.compounds import load_ladder
+from retrieval.models.embedder import Embedder
 
 Study = dict[str, Any]
 

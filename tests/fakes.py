@@ -8,13 +8,12 @@ from zlib import crc32
 
 import numpy as np
 
-from retrieval.embedder import EmbedderRecipe
+from retrieval.models.embedder import EmbedderRecipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from retrieval.snapshot import Scores
-    from retrieval.types import Vector
+    from retrieval.types import Scores, Vector
 
 TOKEN = re.compile(r"\w{1,8}|[^\w\s]")
 WORD = re.compile(r"\w+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from retrieval.judging import Feedback, LoggedHit, LoggedQuery, new_id, now
+from retrieval.index.judging import Feedback, LoggedHit, LoggedQuery, new_id, now
 from retrieval.types import Document, Filters
 
 VERSION = "sha256:" + "0" * 64

@@ -9,10 +9,10 @@ from functools import cache
 
 import pytest
 
-from eval.questions import UNANSWERABLE, read_questions, resolve
+from eval.golden.questions import UNANSWERABLE, read_questions, resolve
 from indexer.readers import find_files, read_file
-from retrieval.compounds import load_ladder
-from retrieval.understand import understand
+from retrieval.language.compounds import load_ladder
+from retrieval.question.understand import understand
 from tests.test_seeds import SEEDS, readme_table, records
 
 FILE = SEEDS / "golden/questions.jsonl"

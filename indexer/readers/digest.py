@@ -10,7 +10,7 @@ from indexer.readers.page import Page
 from indexer.readers.text import clean, drop_invisible
 from indexer.readers.trial import NCT_ID, STUDY_URL
 from indexer.readers.writer import Writer
-from retrieval.compounds import Ladder
+from retrieval.language.compounds import Ladder
 from retrieval.types import Document, TrialFields
 
 # A chunk's id is `digest:SOURCE@sha256:HASH#POSITION`, and vector stores cap it at 128 bytes:

@@ -23,7 +23,7 @@ from indexer.readers.source import (
     read_whole,
 )
 from indexer.readers.trial import is_study, read_study
-from retrieval.compounds import Ladder
+from retrieval.language.compounds import Ladder
 
 HTML_SUFFIXES = frozenset({".html", ".htm"})
 LINE_SUFFIXES = frozenset({".jsonl", ".ndjson"})

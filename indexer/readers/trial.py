@@ -13,7 +13,7 @@ from indexer.readers.render_safety import render_safety
 from indexer.readers.render_sites import render_references, render_sites, sites_of
 from indexer.readers.text import one_line, parse_date
 from indexer.readers.writer import Writer
-from retrieval.compounds import Ladder
+from retrieval.language.compounds import Ladder
 from retrieval.types import Document, PageFields, TrialFields
 
 STUDY_URL = "https://clinicaltrials.gov/study/"

@@ -10,8 +10,8 @@ from retrieval.answering.evidence import Evidence
 from retrieval.answering.paths import REGISTRY_ID, STATUS, UPDATED
 from retrieval.answering.quoting import line_claim, line_spans, quoted, sections_named
 from retrieval.answering.types import AbstentionReason, AbstentionType, Claim
-from retrieval.rendered import Rendered
-from retrieval.safety import speaks_of_safety
+from retrieval.index.rendered import Rendered
+from retrieval.language.safety import speaks_of_safety
 
 RESULTS = "hasResults"
 IDENTIFYING = (RESULTS, UPDATED, f"{STATUS}.overallStatus", REGISTRY_ID)

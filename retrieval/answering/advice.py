@@ -15,7 +15,7 @@ from itertools import islice
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.paths import IDENTITY
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
-from retrieval.answering.verifier import speaks_to_a_model
+from retrieval.answering.writing.verifier import speaks_to_a_model
 
 SHOWN = 3  # trials that are pointed to
 ABOUT = frozenset(("exact", "compound"))  # boosts of what the question names

@@ -16,21 +16,21 @@ from retrieval.answering.comparison import answer_comparison
 from retrieval.answering.counting import answer_count
 from retrieval.answering.eligibility import answer_eligibility
 from retrieval.answering.evidence import Draft, Evidence
+from retrieval.answering.harms.safety import answer_safety
 from retrieval.answering.lookup import answer_lookup
 from retrieval.answering.missing import not_here, nothing_close
 from retrieval.answering.narrative import answer_narrative
 from retrieval.answering.results import answer_results
 from retrieval.answering.router import route_of
-from retrieval.answering.safety import answer_safety
 from retrieval.answering.types import Answer, Claim, Question, Route, Routed
-from retrieval.answering.writer import Writer, worth_writing
-from retrieval.compounds import Ladder
-from retrieval.embedder import Embedder
+from retrieval.answering.writing.writer import Writer, worth_writing
 from retrieval.errors import IndexDamaged
-from retrieval.live import LiveIndex
-from retrieval.rerank import Reranker
-from retrieval.searcher import Searcher
-from retrieval.snapshot import Snapshot
+from retrieval.index.live import LiveIndex
+from retrieval.index.snapshot import Snapshot
+from retrieval.language.compounds import Ladder
+from retrieval.models.embedder import Embedder
+from retrieval.models.reranker import Reranker
+from retrieval.search.searcher import Searcher
 from retrieval.types import Query, Ranking
 
 Drafting = Callable[[Evidence, Routed], Draft]

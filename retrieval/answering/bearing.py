@@ -15,8 +15,8 @@ from retrieval.answering.matching import stems_of, telling_stems
 from retrieval.answering.narrative import answer_narrative
 from retrieval.answering.quoting import sentence_spans
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
-from retrieval.answering.verifier import speaks_to_a_model
-from retrieval.rendered import Span
+from retrieval.answering.writing.verifier import speaks_to_a_model
+from retrieval.index.rendered import Span
 from retrieval.types import Document, Hit
 
 READ = 3  # hits whose texts are read

@@ -13,15 +13,15 @@ from retrieval.answering.chosen import (
     trials_of,
     trials_on_subject,
 )
-from retrieval.answering.compared_harms import compare_harms, harms_asked
-from retrieval.answering.events import TOTALS, Events
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.fields import Field, load_fields
+from retrieval.answering.harms.compared_harms import compare_harms, harms_asked
+from retrieval.answering.harms.events import TOTALS, Events
+from retrieval.answering.harms.safety_tables import SafetyTables
 from retrieval.answering.paths import ARMS
 from retrieval.answering.quoting import line_claim
-from retrieval.answering.safety_tables import SafetyTables
 from retrieval.answering.types import Abstention, Cell, Claim, Routed, Table
-from retrieval.rendered import Rendered
+from retrieval.index.rendered import Rendered
+from retrieval.question.fields import Field, load_fields
 from retrieval.types import PathSpan
 
 MAX_TRIALS = 4

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from retrieval.countries import places_in
-from retrieval.periods import dates_in
-from retrieval.sizes import sizes
+from retrieval.language.countries import places_in
+from retrieval.language.words import split_words
+from retrieval.question.periods import dates_in
+from retrieval.question.sizes import sizes
 from retrieval.types import Source, TrialFields
-from retrieval.words import split_words
 
 FIRST_MARK = 0xE000  # private characters: no word of a question has one
 MARK = "[\ue000-\uf8ff]"

@@ -55,10 +55,10 @@ from retrieval.answering.follow_ups import (
     enumerated,
     in_country,
 )
-from retrieval.compounds import Ladder
-from retrieval.folding import fold
+from retrieval.language.compounds import Ladder
+from retrieval.language.folding import fold
+from retrieval.question.wording import NCT_ID, is_short
 from retrieval.types import CompoundMention
-from retrieval.wording import NCT_ID, is_short
 
 Role = Literal["user", "assistant"]
 Carry = Literal["trial", "compound", "question"]

@@ -25,12 +25,12 @@ from retrieval.answering.constraints import (
 )
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.types import Abstention, Claim, Routed
-from retrieval.catalogue import Catalogue
-from retrieval.rendered import Rendered
-from retrieval.synonyms import find_synonyms
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.rendered import Rendered
+from retrieval.language.synonyms import find_synonyms
+from retrieval.language.words import RUN, STOP_WORDS
+from retrieval.question.wording import plain
 from retrieval.types import CompoundMention, Filters, Source
-from retrieval.wording import plain
-from retrieval.words import RUN, STOP_WORDS
 
 TRIAL_ID = "protocolSection.identificationModule.nctId"
 TITLE = "protocolSection.identificationModule.briefTitle"

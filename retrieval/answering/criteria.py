@@ -9,7 +9,7 @@ from typing import Literal
 
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.types import Claim
-from retrieval.rendered import Rendered, Span
+from retrieval.index.rendered import Rendered, Span
 
 CRITERIA = "protocolSection.eligibilityModule.eligibilityCriteria"
 

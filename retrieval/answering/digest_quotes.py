@@ -8,8 +8,8 @@ from itertools import islice
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.quoting import quoted, sentence_spans, trials_in
 from retrieval.answering.types import Claim
-from retrieval.answering.verifier import speaks_to_a_model
-from retrieval.safety import speaks_of_safety
+from retrieval.answering.writing.verifier import speaks_to_a_model
+from retrieval.language.safety import speaks_of_safety
 
 MAX_SENTENCES = 2  # of one trial
 

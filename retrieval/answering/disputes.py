@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.quoting import quoted, sentence_spans
 from retrieval.answering.types import Claim
-from retrieval.answering.verifier import speaks_to_a_model
-from retrieval.rendered import Rendered
-from retrieval.wording import plain
+from retrieval.answering.writing.verifier import speaks_to_a_model
+from retrieval.index.rendered import Rendered
+from retrieval.question.wording import plain
 
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 _PHASE = re.compile(

@@ -23,8 +23,8 @@ from retrieval.answering.matching import beside_names, stems_of, telling_stems
 from retrieval.answering.paths import ELIGIBILITY, REGISTRY_ID
 from retrieval.answering.quoting import line_claim
 from retrieval.answering.types import Abstention, Claim, Routed
-from retrieval.rendered import Rendered
-from retrieval.words import Runs
+from retrieval.index.rendered import Rendered
+from retrieval.language.words import Runs
 
 MAX_CLAIMS = 12  # of one named trial; of all trials where none is named
 MAX_TRIALS = 3

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from retrieval.answering.types import Abstention, Citation, Claim, Question, Table
-from retrieval.compounds import Ladder
-from retrieval.embedder import Embedder
 from retrieval.errors import IndexDamaged
-from retrieval.naming import titles_in, without_ids
-from retrieval.rendered import Rendered
-from retrieval.rerank import Reranker
-from retrieval.snapshot import Snapshot
+from retrieval.index.rendered import Rendered
+from retrieval.index.snapshot import Snapshot
+from retrieval.language.compounds import Ladder
+from retrieval.models.embedder import Embedder
+from retrieval.models.reranker import Reranker
+from retrieval.question.wording import plain
+from retrieval.search.titles import titles_in, without_ids
 from retrieval.types import Document, Labels, PathSpan, Ranking, Source
-from retrieval.wording import plain
 
 # A pasted address of a record asks for the record.
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S*?(nct\d{8})?(?=[\s?#]|$)\S*", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from retrieval.countries import load_countries
+from retrieval.language.countries import load_countries
 
 ID = re.compile(r"\bnct[\s:#_-]{0,3}[0-9]{8}(?![0-9])", re.IGNORECASE)
 ENDS = " \t\n?!.,;:"

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from retrieval.answering.chosen import trials_on_subject
 from retrieval.answering.disputes import disputes
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.fields import Field, load_fields
 from retrieval.answering.matching import beside_names, named_whole
 from retrieval.answering.missing import not_given
 from retrieval.answering.narrative import answer_narrative
 from retrieval.answering.paths import ARMS
 from retrieval.answering.quoting import sentence_spans
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
-from retrieval.rendered import Rendered, pattern_of
+from retrieval.index.rendered import Rendered, pattern_of
+from retrieval.question.fields import Field, load_fields
 from retrieval.types import PathSpan
 
 MAX_VALUES = 10  # of a field that a digest is held against

@@ -8,10 +8,10 @@ from functools import lru_cache, reduce
 from itertools import pairwise
 
 from retrieval.answering.evidence import Evidence
-from retrieval.lexical import stemmed
-from retrieval.naming import titles_in, without_ids
-from retrieval.telling import telling_words
-from retrieval.words import STOP_WORDS, WORD_CACHE, Runs, split_words
+from retrieval.index.lexical import stemmed
+from retrieval.language.words import STOP_WORDS, WORD_CACHE, Runs, split_words
+from retrieval.question.telling import telling_words
+from retrieval.search.titles import titles_in, without_ids
 
 Stems = tuple[Runs, ...]
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.fields import Field
 from retrieval.answering.paths import REGISTRY_ID, UPDATED
 from retrieval.answering.types import Abstention, Citation, Claim
-from retrieval.answering.verifier import looks_like_a_drug
-from retrieval.folding import fold
-from retrieval.rendered import Rendered
+from retrieval.answering.writing.verifier import looks_like_a_drug
+from retrieval.index.rendered import Rendered
+from retrieval.language.folding import fold
+from retrieval.question.fields import Field
 
-# How the searcher tells that no answer is here (`retrieval.notes`).
+# How the searcher tells that no answer is here (`retrieval.search.notes`).
 _FAR = re.compile(r"^nothing here is close|^no document about .* here says ")
 _ODD_ID = re.compile(r"\bnct[\s:#_-]{0,3}[0-9ol]{4,12}\b")
 MAX_QUOTE = 600  # characters of a section that shows an absence

@@ -17,12 +17,12 @@ from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.matching import stems_of, telling_stems
 from retrieval.answering.quoting import sentence_spans
 from retrieval.answering.types import Abstention, Claim, Routed
-from retrieval.answering.verifier import speaks_to_a_model
-from retrieval.rendered import Span
-from retrieval.synonyms import find_synonyms
-from retrieval.telling import telling_words
+from retrieval.answering.writing.verifier import speaks_to_a_model
+from retrieval.index.rendered import Span
+from retrieval.language.synonyms import find_synonyms
+from retrieval.language.words import Runs, split_words
+from retrieval.question.telling import telling_words
 from retrieval.types import Document, Hit
-from retrieval.words import Runs, split_words
 
 READ = 6  # hits whose passages are read; further ones rarely answer
 MAX_SENTENCES = 24  # that the reranker reads: as many as a search with it, so as long as one more

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.types import Citation, Claim
-from retrieval.rendered import Rendered, Span
+from retrieval.index.rendered import Rendered, Span
 from retrieval.types import Document, PathSpan, Section
 
 # A capital, digit or bracket must follow: "approx. 5 mg" and "e.g. nausea" are no ends.

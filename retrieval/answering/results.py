@@ -25,9 +25,9 @@ from retrieval.answering.matching import (
 )
 from retrieval.answering.quoting import quoted
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
-from retrieval.rendered import Rendered, Span
+from retrieval.index.rendered import Rendered, Span
+from retrieval.language.words import STOP_WORDS, Runs
 from retrieval.types import PathSpan
-from retrieval.words import STOP_WORDS, Runs
 
 MEASURES = "resultsSection.outcomeMeasuresModule.outcomeMeasures[*]"
 VALUES = f"{MEASURES}.classes[*].categories[*].measurements[*].value"

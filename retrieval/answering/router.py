@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from retrieval.answering.advice import advice_asked
-from retrieval.answering.asked_events import names_an_event
 from retrieval.answering.evidence import Evidence
-from retrieval.answering.fields import OVERVIEW, fields_asked, load_fields
+from retrieval.answering.harms.asked_events import names_an_event
 from retrieval.answering.types import Routed
-from retrieval.asked import EVENTS, asked_sections, asks_a_fact
-from retrieval.wording import is_short, plain
-from retrieval.words import STOP_WORDS, split_words
+from retrieval.language.words import STOP_WORDS, split_words
+from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact
+from retrieval.question.fields import OVERVIEW, fields_asked, load_fields
+from retrieval.question.wording import is_short, plain
 
 _PEOPLE = r"(?:people|patients|participants|subjects|volunteers|persons|men|women|children)\b"
 _TRIALS = r"(?:trials|studies|rcts|records)"

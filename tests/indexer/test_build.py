@@ -14,10 +14,10 @@ from chromadb.config import Settings as ChromaSettings
 
 from indexer.journal import VectorJournal, vector_key
 from indexer.lock import writer_lock
-from retrieval.catalogue import Catalogue
 from retrieval.errors import BuildError, IndexLocked, NothingToBuild, RecipeMismatch, SettingsError
-from retrieval.headers import HEADER_TOKENS
-from retrieval.manifest import (
+from retrieval.index.catalogue import Catalogue
+from retrieval.index.headers import HEADER_TOKENS
+from retrieval.index.manifest import (
     CATALOGUE,
     CHROMA,
     LEXICAL_VERSION,
@@ -29,7 +29,7 @@ from retrieval.manifest import (
     snapshot_folder,
     snapshot_names,
 )
-from retrieval.snapshot import Snapshot
+from retrieval.index.snapshot import Snapshot
 from retrieval.types import Filters
 from tests.corpus import index, study, write_corpus, write_digest, write_study
 from tests.fakes import HashingEmbedder

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.manifest import CATALOGUE, CHROMA, current_name, snapshot_folder
+from retrieval.index.manifest import CATALOGUE, CHROMA, current_name, snapshot_folder
 from tests.corpus import study, write_corpus, write_study
 
 ROOT = Path(__file__).resolve().parents[2]

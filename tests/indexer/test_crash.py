@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from retrieval.errors import DiskFull
-from retrieval.manifest import current_name, snapshot_folder, snapshot_names
-from retrieval.snapshot import Snapshot
+from retrieval.index.manifest import current_name, snapshot_folder, snapshot_names
+from retrieval.index.snapshot import Snapshot
 from tests.corpus import index, study, write_corpus, write_study
 from tests.fakes import HashingEmbedder
 

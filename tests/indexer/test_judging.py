@@ -7,8 +7,8 @@ from pathlib import Path
 
 from indexer.commands import doctor, status
 from indexer.publish import rollback, sweep
-from retrieval.judging import FOLDER, Judging, read_feedback, read_queries
-from retrieval.live import LiveIndex
+from retrieval.index.judging import FOLDER, Judging, read_feedback, read_queries
+from retrieval.index.live import LiveIndex
 from retrieval.settings import Settings
 from tests.corpus import index, study, write_corpus, write_study
 from tests.fakes import HashingEmbedder

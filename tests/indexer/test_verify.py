@@ -11,10 +11,10 @@ import pytest
 from indexer.build import quiet
 from indexer.chroma import write_chroma
 from indexer.verify import verify
-from retrieval.catalogue import chroma_rows_digest
 from retrieval.errors import IndexDamaged, VerificationFailed
-from retrieval.lexical import LexicalEntry, build_lexical
-from retrieval.manifest import (
+from retrieval.index.catalogue import chroma_rows_digest
+from retrieval.index.lexical import LexicalEntry, build_lexical
+from retrieval.index.manifest import (
     CHROMA,
     TANTIVY_CHUNKS,
     TANTIVY_DOCUMENTS,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from retrieval.live import LiveIndex
-from retrieval.snapshot import Snapshot
+from retrieval.index.live import LiveIndex
+from retrieval.index.snapshot import Snapshot
 from tests.corpus import index, whole_study, write_corpus, write_digest, write_study
 from tests.fakes import HashingEmbedder
 

@@ -10,19 +10,19 @@ from fastapi.testclient import TestClient
 
 from indexer.build import BuildSettings, build
 from indexer.chunking import ChunkSize
-from retrieval.judging import Judging
-from retrieval.live import LiveIndex
-from retrieval.searcher import Searcher
-from search_api.app import build_app
+from retrieval.index.judging import Judging
+from retrieval.index.live import LiveIndex
+from retrieval.search.searcher import Searcher
 from search_api.gate import Opened
+from search_api.http.app import build_app
 from tests.fakes import HashingEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from retrieval.compounds import Ladder
-    from retrieval.embedder import Embedder
+    from retrieval.language.compounds import Ladder
+    from retrieval.models.embedder import Embedder
 
 PLANNED = "NCT90000001"
 REPORTED = "NCT90000002"

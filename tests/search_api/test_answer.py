@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from retrieval.answering.types import Question
-from retrieval.judging import Judging
-from search_api.app import build_app
+from retrieval.index.judging import Judging
 from search_api.gate import Opened
+from search_api.http.app import build_app
 from tests.search_api.conftest import PLANNED, REPORTED
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from retrieval.answering.types import Answer, Claim
-    from retrieval.compounds import Ladder
-    from retrieval.searcher import Searcher
+    from retrieval.language.compounds import Ladder
+    from retrieval.search.searcher import Searcher
 
 QUESTIONS = [
     f"What phase is {PLANNED}?",
@@ -108,7 +108,7 @@ def test_a_late_error_is_the_last_event(
     index_dir: Path, searcher: Searcher, ladder: Ladder, tmp_path: Path
 ) -> None:
     """After the first event an error is an event of our shape, and tells nothing of the inside."""
-    from retrieval.live import LiveIndex
+    from retrieval.index.live import LiveIndex
     from tests.fakes import HashingEmbedder
 
     embedder = HashingEmbedder()

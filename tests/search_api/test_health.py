@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from fastapi.testclient import TestClient
 
-from retrieval.judging import Judging
-from retrieval.live import LiveIndex
+from retrieval.index.judging import Judging
+from retrieval.index.live import LiveIndex
 from retrieval.settings import Settings
-from search_api.app import build_app, create_app
 from search_api.gate import Opened
+from search_api.http.app import build_app, create_app
 from tests.fakes import HashingEmbedder
 from tests.search_api.conftest import build_index, write_corpus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from retrieval.compounds import Ladder
-    from retrieval.embedder import Embedder
+    from retrieval.language.compounds import Ladder
+    from retrieval.models.embedder import Embedder
 
 
 def test_a_ready_server_tells_what_it_serves(client: TestClient) -> None:

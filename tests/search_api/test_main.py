@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from retrieval.settings import Settings
 from search_api.__main__ import main
-from search_api.app import create_app
+from search_api.http.app import create_app
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from starlette.exceptions import HTTPException
 
-from retrieval.judging import Judging
-from retrieval.live import LiveIndex
+from retrieval.index.judging import Judging
+from retrieval.index.live import LiveIndex
 from search_api.gate import Gate, Opened
-from search_api.mcp_server import check_caller, mcp_server
-from search_api.mcp_tools import PART, TOOLS, Toolbox
+from search_api.mcp.server import check_caller, mcp_server
+from search_api.mcp.tools import PART, TOOLS, Toolbox
 from tests.conftest import ROOT
 from tests.fakes import HashingEmbedder
 from tests.search_api.conftest import PLANNED, REPORTED
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from fastapi.testclient import TestClient
     from mcp_types import CallToolResult
 
-    from retrieval.compounds import Ladder
+    from retrieval.language.compounds import Ladder
 
 RECORD = f"clinicaltrials:{PLANNED}"
 DEMANDED = "asked for by the caller"  # what the router says of a route that it was told

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from retrieval import errors
-from search_api import answer_examples, chat_examples, examples, faults
-from search_api.answer_views import AnswerView
-from search_api.chat_schemas import ChatBody
-from search_api.chat_views import ChatView
-from search_api.schemas import AnswerBody, FeedbackBody, SearchBody
-from search_api.views import DocumentView, FeedbackView, ReadyView, SearchView
+from search_api.chat import examples as chat_examples
+from search_api.chat.schemas import ChatBody
+from search_api.chat.views import ChatView
+from search_api.http import answer_examples, examples, faults
+from search_api.http.answer_views import AnswerView
+from search_api.http.schemas import AnswerBody, FeedbackBody, SearchBody
+from search_api.http.views import DocumentView, FeedbackView, ReadyView, SearchView
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient

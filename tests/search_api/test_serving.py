@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from retrieval.compounds import Ladder
-    from retrieval.embedder import Embedder
+    from retrieval.language.compounds import Ladder
+    from retrieval.models.embedder import Embedder
 
 PATIENCE = 90  # seconds until a snapshot must have been taken up, on the slowest machine
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from indexer.readers import read_file
-from retrieval.compounds import load_ladder
+from retrieval.language.compounds import load_ladder
 
 SHARED = Path(__file__).parents[4] / "shared"
 

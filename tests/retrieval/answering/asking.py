@@ -8,9 +8,9 @@ from typing import Any
 
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.types import Question, Routed
-from retrieval.compounds import load_ladder
-from retrieval.live import LiveIndex
-from retrieval.searcher import Searcher
+from retrieval.index.live import LiveIndex
+from retrieval.language.compounds import load_ladder
+from retrieval.search.searcher import Searcher
 from retrieval.types import Query
 from tests.corpus import index
 from tests.fakes import HashingEmbedder

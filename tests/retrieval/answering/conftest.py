@@ -8,9 +8,9 @@ import pytest
 
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.types import Answer, Question
-from retrieval.compounds import Ladder
-from retrieval.live import LiveIndex
-from retrieval.searcher import Searcher
+from retrieval.index.live import LiveIndex
+from retrieval.language.compounds import Ladder
+from retrieval.search.searcher import Searcher
 from tests.corpus import index, study, whole_study, write_digest, write_study
 from tests.fakes import HashingEmbedder
 

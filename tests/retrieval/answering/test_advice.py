@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answering.advice import TITLES, advice_asked, answer_advice
-from retrieval.wording import plain
+from retrieval.question.wording import plain
 from tests.corpus import study, write_digest, write_study
 from tests.retrieval.answering.asking import Asker
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answering.constraints import Reading, Registered, has_phrase, read_demands
+from retrieval.question.wording import plain
 from retrieval.types import Source, TrialFields
-from retrieval.wording import plain
 
 SOURCE = Source("clinicaltrials:NCT90000001", "trial", "NCT90000001", "Made-up", "", "sha256:0")
 FIELDS = TrialFields(

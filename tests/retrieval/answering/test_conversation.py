@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answering.conversation import Carried, Turn, standalone
-from retrieval.compounds import load_ladder
+from retrieval.language.compounds import load_ladder
 
 A, B, C = "NCT90000001", "NCT90000002", "NCT90000003"
 EVENTS = f"How many serious adverse events in the thymalfasin arm of {A}?"

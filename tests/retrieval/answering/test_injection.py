@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answering.answerer import Answerer
-from retrieval.answering.endpoint import Endpoint, EndpointSettings
 from retrieval.answering.types import Question
-from retrieval.answering.verifier import speaks_to_a_model
-from retrieval.answering.writer import Writer, sources_of
-from retrieval.live import LiveIndex
-from retrieval.searcher import Searcher
+from retrieval.answering.writing.endpoint import Endpoint, EndpointSettings
+from retrieval.answering.writing.verifier import speaks_to_a_model
+from retrieval.answering.writing.writer import Writer, sources_of
+from retrieval.index.live import LiveIndex
+from retrieval.search.searcher import Searcher
 from retrieval.types import Filters
 from tests.corpus import index, whole_study, write_digest, write_study
 from tests.fakes import HashingEmbedder

@@ -6,8 +6,8 @@ import pytest
 
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.types import Question
-from retrieval.live import LiveIndex
-from retrieval.searcher import Searcher
+from retrieval.index.live import LiveIndex
+from retrieval.search.searcher import Searcher
 from retrieval.types import Filters
 from tests.corpus import index, whole_study, write_study
 from tests.fakes import HashingEmbedder

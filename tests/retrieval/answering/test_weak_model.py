@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.answering.endpoint import Endpoint, EndpointSettings, Message
-from retrieval.answering.sentences import sentences, without_marks
 from retrieval.answering.types import Claim, Question
-from retrieval.answering.verifier import Verifier
-from retrieval.answering.writer import SYSTEM, Writer, prompt, sources_of
+from retrieval.answering.writing.endpoint import Endpoint, EndpointSettings, Message
+from retrieval.answering.writing.sentences import sentences, without_marks
+from retrieval.answering.writing.verifier import Verifier
+from retrieval.answering.writing.writer import SYSTEM, Writer, prompt, sources_of
 from tests.retrieval.answering.conftest import COUGH, FEVER
 
 SERVE = """

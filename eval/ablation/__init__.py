@@ -1,0 +1,1 @@
+"""With and without each part, beside plain systems."""

@@ -1,0 +1,1 @@
+"""Answers measured: quotes, numbers, counts, abstentions."""

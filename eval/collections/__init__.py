@@ -1,0 +1,1 @@
+"""Collections judged by others: BEIR, TREC, NLI4CT."""

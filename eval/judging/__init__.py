@@ -1,0 +1,1 @@
+"""Readers' verdicts, and what they come to."""

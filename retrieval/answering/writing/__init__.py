@@ -1,0 +1,1 @@
+"""A model's prose, and the verifier that holds it to the sources."""

@@ -1,0 +1,1 @@
+"""Names of things: words, compounds, countries, synonyms. Knows no question and no corpus."""

@@ -1,0 +1,1 @@
+"""The embedder and the reranker, and how they are loaded."""

@@ -1,0 +1,1 @@
+"""What a question says, read once: pure, knows no corpus."""

@@ -1,0 +1,1 @@
+"""From a question in a snapshot to ranked, explained passages."""
