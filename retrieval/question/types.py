@@ -1,0 +1,92 @@
+"""What a question says, as values: one reading of its text, and the plan that comes of it.
+
+    text -> Reading(Mention) -> Plan(Demand)
+
+Offsets are Unicode code points into ``Reading.text``, ends exclusive. Dates are integers
+``yyyymmdd``. Fields are those of ``fields.toml``, by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval.demands import Demand
+
+Operation = Literal[
+    "lookup",
+    "count",
+    "list",
+    "safety",
+    "results",
+    "comparison",
+    "eligibility",
+    "statement",  # something is asserted: what bears on it?
+    "advice",
+    "narrative",
+]
+SubjectKind = Literal["one", "several", "all", "none"]
+NamedBy = Literal["id", "title", "acronym", "study_id", "code", "first_hit", "state", "filter", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDemand:
+    """A demand, the words that make it, and the rule that read them.
+
+    ``sure`` says that a search may hide by it; a count takes every demand.
+    """
+
+    demand: Demand
+    words: str
+    start: int
+    end: int
+    sure: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A piece of a question that a rule understood; no word is in two of them."""
+
+    start: int
+    end: int
+    kind: str
+    rule: str
+    demand: ReadDemand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question read once: every word is in a mention or in ``left``."""
+
+    text: str
+    mentions: tuple[Mention, ...]
+    left: tuple[str, ...]
+
+    @property
+    def demands(self) -> tuple[ReadDemand, ...]:
+        """The demands, in the order of the text."""
+        return tuple(mention.demand for mention in self.mentions if mention.demand)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSubject:
+    """What a question is about in a snapshot, by which kind of name, and why that was taken."""
+
+    kind: SubjectKind
+    trial_ids: tuple[str, ...]
+    named_by: NamedBy
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question is answered: returned with the answer, and may be sent back edited."""
+
+    operation: Operation
+    fields: tuple[str, ...]
+    subject: PlanSubject
+    demands: tuple[ReadDemand, ...]
+    left: tuple[str, ...]
+    confidence: float
+    why: str
