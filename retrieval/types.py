@@ -16,6 +16,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.language.mention import CompoundMention
+from retrieval.question.types import Reading
+
 # Shape (dimension,), or (n, dimension) for several; unit length.
 Vector = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]  # shape (n,), higher is better
@@ -188,18 +191,6 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class CompoundMention:
-    """A compound of the ladder and the words that named it.
-
-    ``corrected`` says that the words are no name of it, only nearly one.
-    """
-
-    compound_id: str
-    matched: str
-    corrected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Understood:
     """What was read out of a query's words; explicit filters override ``filters``.
 
@@ -302,6 +293,7 @@ class Ranking:
     """
 
     query: Query
+    reading: Reading
     understood: Understood
     filters: Filters
     hits: tuple[Hit, ...]

@@ -57,8 +57,8 @@ from retrieval.answering.follow_ups import (
 )
 from retrieval.language.compounds import Ladder
 from retrieval.language.folding import fold
+from retrieval.language.mention import CompoundMention
 from retrieval.question.wording import NCT_ID, is_short
-from retrieval.types import CompoundMention
 
 Role = Literal["user", "assistant"]
 Carry = Literal["trial", "compound", "question"]

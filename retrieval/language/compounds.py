@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from retrieval.errors import BadFilter, PeptideSearchError
 from retrieval.language.folding import fold, fold_offsets
-from retrieval.types import CompoundMention
+from retrieval.language.mention import CompoundMention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from retrieval.language.compounds import Ladder
-    from retrieval.types import CompoundMention
+    from retrieval.language.mention import CompoundMention
 
 MIN_LETTERS = 6  # a shorter word has too many neighbours that are words
 TWO_EDITS_LETTERS = 9  # from this length on

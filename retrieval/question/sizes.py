@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from retrieval.question.wording import FOLLOW, STRETCH, TRIAL, is_negated
+from retrieval.demands import Between, Demand
+from retrieval.question.wording import FOLLOW
 
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,7})"
 _PEOPLE = (
@@ -34,7 +34,11 @@ _OF_SIZE = tuple(
     re.compile(rf"{_SIZE_WORD} {amount}(?:{_SECOND}|{_ALL}{FOLLOW})")
     for amount in (_BOUND, _OPEN, _BETWEEN)
 )
-_OF_TRIALS = re.compile(rf"{TRIAL} {STRETCH}$")
+# "Enrolling" and the like belong to the size, and are no status.
+_LEAD = re.compile(
+    r"(?:\b(?:that|which|have|has|with|having|enrol\w*|including|recruit(?:ed|ing)|planning"
+    r"|planning or reporting|reporting|a|sample size|of|is) )+$"
+)
 _WORDS = {
     kind: re.compile(words)
     for kind, words in (
@@ -46,34 +50,27 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How many people a trial enrolls, both ends inclusive; ``None`` is an open end."""
-
-    fewest: int | None
-    most: int | None
-
-
-def sizes(sentence: str) -> Iterator[Size]:
-    """Yield the sizes that trials are asked to have."""
+def read_sizes(sentence: str) -> Iterator[tuple[int, int, Demand, bool]]:
+    """Yield the sizes that a sentence asks trials to have: span, demand, and that it is sure."""
     if not any(character.isdigit() for character in sentence):
         return
     for pattern in (*_OF_PEOPLE, *_OF_SIZE):
         for found in pattern.finditer(sentence):
-            at = found.start()
-            if _OF_TRIALS.search(sentence[:at]) and not is_negated(sentence, at):
-                yield _size(found)
+            lead = _LEAD.search(sentence[: found.start()])
+            fewest, most = _size(found)
+            start = lead.start() if lead else found.start()
+            yield start, found.end(), Between("enrollment", fewest, most), True
 
 
-def _size(found: re.Match[str]) -> Size:
+def _size(found: re.Match[str]) -> tuple[int | None, int | None]:
     number = _count(found["number"])
     given = found.groupdict()
     if given.get("second"):
-        return Size(number, _count(found["second"]))
+        return (number, _count(found["second"]))
     kind = next(kind for kind, words in _WORDS.items() if words.fullmatch(found["word"]))
     if kind in ("from", "above"):
-        return Size(number + (kind == "above"), None)
-    return Size(None, number - (kind == "under"))
+        return (number + (kind == "above"), None)
+    return (None, number - (kind == "under"))
 
 
 def _count(number: str) -> int:

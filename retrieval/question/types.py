@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from retrieval.demands import Demand
+from retrieval.language.mention import CompoundMention
 
 Operation = Literal[
     "lookup",
@@ -52,21 +53,25 @@ class Mention:
     end: int
     kind: str
     rule: str
-    demand: ReadDemand | None = None
+    demand: ReadDemand | None  # an id or a word of asking demands nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question read once: every word is in a mention or in ``left``."""
+    """A question read once: every word of ``plain`` is in a mention or in ``left``.
+
+    Mentions have offsets into ``plain``, demands into ``text``; all demands must hold. ``short``
+    is false of a case history or an abstract, of which only ids and compounds are read.
+    """
 
     text: str
+    plain: str
+    short: bool
+    trial_ids: tuple[str, ...]
+    compounds: tuple[CompoundMention, ...]
     mentions: tuple[Mention, ...]
+    demands: tuple[ReadDemand, ...]
     left: tuple[str, ...]
-
-    @property
-    def demands(self) -> tuple[ReadDemand, ...]:
-        """The demands, in the order of the text."""
-        return tuple(mention.demand for mention in self.mentions if mention.demand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """What a query's words say: trials, compounds, filters and intent; no model, no guess.
 
-The query is folded once to a plain form (`retrieval.question.wording`); each kind of filter is read
-from it by a small module of patterns. Compounds and trial ids are reported, never filtered
-by: a search expands the ones and pins the others.
+Compounds and trial ids are reported, never filtered by: a search expands the ones and pins
+the others.
 """
 
 from __future__ import annotations
@@ -10,35 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from retrieval.demands import Between, Is
 from retrieval.language.compounds import Ladder
-from retrieval.language.countries import countries
-from retrieval.language.folding import fold
-from retrieval.language.misspellings import find_compounds
-from retrieval.question.cues import (
-    asks_for_trials,
-    has_results,
-    kinds,
-    phases,
-    statuses,
-    study_types,
-)
-from retrieval.question.periods import Period, periods
-from retrieval.question.sizes import sizes
-from retrieval.question.wording import (
-    GAP,
-    NCT_ID,
-    RECORDS,
-    TRIAL,
-    is_short,
-    names_trials_or_drug,
-    plain,
-    searching_sentences,
-)
-from retrieval.types import CompoundMention, Filters, Intent, Understood
+from retrieval.language.mention import CompoundMention
+from retrieval.question.read import read
+from retrieval.question.types import ReadDemand, Reading
+from retrieval.question.wording import GAP, NCT_ID, RECORDS, TRIAL, names_trials_or_drug
+from retrieval.types import Filters, Intent, Understood
 
 T = TypeVar("T")
+
+# The filter of each field that a search can hide by.
+FILTERS = {
+    "kind": "kind",
+    "phase": "phases",
+    "status": "statuses",
+    "study_type": "study_types",
+    "has_results": "has_results",
+    "countries": "countries",
+    "last_update": "updated",
+    "start_date": "started",
+    "enrollment": "enrollment",
+}
 
 _HOW_MANY = re.compile(rf"\b(?:how many|number of|count(?: of)?) {GAP}(?:{TRIAL}|{RECORDS})")
 _LIST = re.compile(
@@ -77,68 +71,55 @@ _TOPICS: dict[Intent, re.Pattern[str]] = {
 
 
 def understand(text: str, ladder: Ladder) -> Understood:
-    """Return what the words of a query say; never raises, whatever the text.
+    """Return what the words of a query say; never raises, whatever the text."""
+    return understood(read(text, ladder), ladder)
 
-    Filters come only from short queries that speak of trials, and never from one that names
-    a trial: "Is NCT… recruiting?" must not hide the trial when the answer is no.
+
+def understood(reading: Reading, ladder: Ladder) -> Understood:
+    """Return what a reading says of trials, compounds, filters and intent.
+
+    A query that names a trial has no filter: "Is NCT… recruiting?" must not hide the trial
+    when the answer is no.
     """
-    trial_ids = _unique(f"NCT{digits}" for digits in NCT_ID.findall(fold(text)))
-    short = is_short(text)
-    mentions = find_compounds(text, ladder) if short else ladder.find(text)
-    understood = Understood(
-        trial_ids=trial_ids, compounds=mentions, excluded=_excluded(mentions, ladder)
+    filters = Filters() if reading.trial_ids else sure_filters(reading.demands)
+    known = Understood(
+        trial_ids=reading.trial_ids,
+        compounds=reading.compounds,
+        excluded=_excluded(reading.compounds, ladder),
+        filters=filters,
     )
-    if not short:
-        return understood
-    words = plain(text, mentions)
-    filters = Filters() if trial_ids else read_filters(words)
-    return replace(understood, filters=filters, intent=_intent(words, filters))
+    return replace(known, intent=_intent(reading.plain, filters)) if reading.short else known
 
 
-def read_filters(plain_text: str) -> Filters:
-    """Return the filters that the sentences of a plain short query ask for."""
-    sentences = list(searching_sentences(plain_text))
-    spans = [period for sentence in sentences for period in periods(sentence)]
-    results = {asked for sentence in sentences if (asked := has_results(sentence)) is not None}
-    updated_from, updated_to = _bounds(period for period in spans if period.event == "updated")
-    started_from, started_to = _bounds(period for period in spans if period.event == "started")
-    fewest, most = _within(
-        (size.fewest, size.most) for sentence in sentences for size in sizes(sentence)
-    )
-    return Filters(
-        kind=_unique(kind for sentence in sentences for kind in kinds(sentence)),
-        phases=_sorted(phase for sentence in sentences for phase in phases(sentence)),
-        statuses=_sorted(status for sentence in sentences for status in statuses(sentence)),
-        study_types=_sorted(one for sentence in sentences for one in study_types(sentence)),
-        has_results=results.pop() if len(results) == 1 else None,
-        countries=_unique(one for sentence in sentences for one in countries(sentence)),
-        updated_from=updated_from,
-        updated_to=updated_to,
-        started_from=started_from,
-        started_to=started_to,
-        enrollment_from=fewest,
-        enrollment_to=most,
-    )
+def sure_filters(demands: Iterable[ReadDemand]) -> Filters:
+    """Return the filters that surely are asked for; a range that is empty is none.
+
+    What is denied, or one of several alternatives on other fields, hides nothing.
+    """
+    given: dict[str, Any] = {}
+    for one in demands:
+        demand = one.demand
+        if one.sure and isinstance(demand, Is) and demand.field in FILTERS:
+            name = FILTERS[demand.field]
+            given[name] = demand.values[0] if name == "has_results" else _values(demand)
+        elif one.sure and isinstance(demand, Between) and demand.field in FILTERS:
+            low, high = demand.low, demand.high
+            if low is None or high is None or low <= high:
+                name = FILTERS[demand.field]
+                given |= {f"{name}_from": low, f"{name}_to": high}
+    return Filters(**given)
+
+
+def _values(demand: Is) -> tuple[Any, ...]:
+    parts = (part for value in demand.values for part in str(value).split("/"))
+    ordered = demand.field in ("countries", "kind")
+    return tuple(dict.fromkeys(parts if ordered else sorted(parts)))
 
 
 def _excluded(mentions: tuple[CompoundMention, ...], ladder: Ladder) -> tuple[str, ...]:
     named = [mention.compound_id for mention in mentions]
     lookalikes = (other for one in named for other in ladder.get(one).lookalikes)
     return _unique(other for other in lookalikes if other not in named)
-
-
-def _bounds(spans: Iterable[Period]) -> tuple[int | None, int | None]:
-    return _within((period.first, period.last) for period in spans)
-
-
-def _within(ranges: Iterable[tuple[int | None, int | None]]) -> tuple[int | None, int | None]:
-    """Return the ends of what lies in all ranges; two that exclude each other say nothing."""
-    known = list(ranges)
-    first = max((low for low, _ in known if low is not None), default=None)
-    last = min((high for _, high in known if high is not None), default=None)
-    if first is not None and last is not None and first > last:
-        return None, None
-    return first, last
 
 
 def _intent(plain_text: str, filters: Filters) -> Intent:
@@ -152,14 +133,10 @@ def _intent(plain_text: str, filters: Filters) -> Intent:
     topic = max(words, key=lambda one: words[one])
     if words[topic] and topic != "status":
         return topic
-    if filters != Filters() and asks_for_trials(plain_text):
+    if filters != Filters() and re.search(RECORDS, plain_text):
         return "list"
     return topic if words[topic] else "narrative"
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
-
-
-def _sorted(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(values)))

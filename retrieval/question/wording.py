@@ -8,10 +8,10 @@ noun. Everything here decides against a filter when in doubt.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from retrieval.language.folding import fold
-from retrieval.types import CompoundMention
+from retrieval.language.mention import CompoundMention
+from retrieval.question.plain import DRUG, plain_form
 
 # A longer text is a case history or an abstract: TREC 2021's patients take 40 to 330 words.
 MAX_WORDS = 40
@@ -19,8 +19,6 @@ MAX_CHARACTERS = 600
 
 NCT_ID = re.compile(r"(?<![a-z0-9])nct[\s:#_-]{0,3}([0-9]{8})(?![0-9])")
 
-# Upper case cannot occur in folded text, so a placeholder is never a word of the query.
-DRUG = "DRUG"
 TRIAL = r"\b(?:trials?|stud(?:y|ies)|rcts?)\b"
 RECORDS = r"\b(?:trials|studies|rcts|records|digests)\b"
 WORD = r"[^\s,;:?!()]+"
@@ -43,7 +41,7 @@ STRETCH = rf"(?:(?!(?:who|whose|whom|where|when|if|because|after)\b){WORD},? ){{
 # What may come after a cue, so that "in Guinea" is not read out of "in Guinea pigs".
 FOLLOW = (
     r"(?=$|[,;:?!)]|\.(?:\s|$)| (?:and|or|in|at|with|without|for|of|on|from|since|after|before"
-    r"|between|until|through|to|by|that|which|started|updated|posted|now|only|please|phases?"
+    r"|between|until|through|to|by|but|not|are|there|exist|that|which|started|updated|posted|now|only|please|phases?"
     rf"|recruiting|completed|trials?|stud(?:y|ies)|rcts?|results|{DRUG})\b)"
 )
 
@@ -70,28 +68,11 @@ _IS = re.compile(
 )
 # No pattern for a filter matches a sentence without one of these.
 _TRIAL_WORD = re.compile(rf"{TRIAL}|{DRUG}|\b(?:records?|digests?|recruiting|status)\b")
-_NEGATION = re.compile(
-    r"not?|non|never|yet|longer|stopped|ceased|except|excluding|without|outside|than|\w+n['’]t"
-)
-
-_UNITED_STATES = re.compile(r"\b(?:USA|US|U\.S\.A\.|U\.S\.)(?!\w)")  # "us" is a pronoun
-_ACIDITY = re.compile(r"\bpH\b")  # not a phase
-_LETTER_HYPHEN = re.compile(r"(?<=[a-z])-|-(?=[a-z])")
-_SENTENCE_END = re.compile(r"(?<=[.?!;]) ")
 
 
 def plain(text: str, mentions: Sequence[CompoundMention]) -> str:
     """Return the text folded, on one line, compounds as ``DRUG``; hyphens stay in numbers."""
-    text = _ACIDITY.sub("acidity", _UNITED_STATES.sub("united states", text))
-    text = _one_line(text)
-    names = {_one_line(mention.matched) for mention in mentions}
-    for name in sorted(names, key=lambda name: (-len(name), name)):
-        text = re.sub(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", DRUG, text)
-    return text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(_LETTER_HYPHEN.sub(" ", fold(text)).split())
+    return plain_form(text, mentions).text
 
 
 def is_short(text: str) -> bool:
@@ -99,24 +80,17 @@ def is_short(text: str) -> bool:
     return len(text) <= MAX_CHARACTERS and len(text.split()) <= MAX_WORDS
 
 
-def searching_sentences(plain_text: str) -> Iterator[str]:
-    """Yield the sentences that ask for trials, leaving out claims and yes-or-no questions."""
-    for sentence in _SENTENCE_END.split(plain_text):
-        if not _TRIAL_WORD.search(sentence) or _YES_OR_NO.search(sentence):
-            continue
-        if _REQUEST.search(sentence) or not (_CLAIM.search(sentence) or _IS.search(sentence)):
-            yield sentence
+def is_searching(sentence: str) -> bool:
+    """Tell whether a sentence asks for trials, and is no claim and no yes-or-no question."""
+    if not _TRIAL_WORD.search(sentence) or _YES_OR_NO.search(sentence):
+        return False
+    return bool(_REQUEST.search(sentence)) or not (_CLAIM.search(sentence) or _IS.search(sentence))
 
 
 def word_before(sentence: str, at: int) -> str:
     """Return the word that ends before ``at``, or an empty string."""
     words = _words_before(sentence, at)
     return words[-1] if words else ""
-
-
-def is_negated(sentence: str, at: int) -> bool:
-    """Tell whether one of the two words before ``at`` denies what follows."""
-    return any(_NEGATION.fullmatch(word) for word in _words_before(sentence, at)[-2:])
 
 
 def _words_before(sentence: str, at: int) -> list[str]:

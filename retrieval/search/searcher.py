@@ -30,7 +30,9 @@ from retrieval.language.compounds import Ladder
 from retrieval.language.synonyms import class_members, find_synonyms, plain_names
 from retrieval.models.embedder import Embedder
 from retrieval.models.reranker import Reranker
-from retrieval.question.understand import understand
+from retrieval.question.read import read
+from retrieval.question.types import Reading
+from retrieval.question.understand import understood
 from retrieval.question.wording import is_short
 from retrieval.search.candidates import DEPTHS, Candidates, Probe, among, gather
 from retrieval.search.hits import ROWS_PER_NAMED_TRIAL, HitMaker, RowLimit
@@ -86,20 +88,20 @@ class Searcher:
         _check(query)
         for compound_id in query.filters.compounds:
             self._ladder.get(compound_id)
-        understood = understand(query.text, self._ladder) if query.understand else Understood()
+        reading = read(query.text, self._ladder)
         try:
-            ranking = self._rank(query, understood)
+            ranking = self._rank(query, reading)
         except IndexDamaged:  # it showed only now; the live index has fallen back
-            ranking = self._rank(query, understood)
+            ranking = self._rank(query, reading)
         refused = tuple(
             f"an older snapshot answers, because the newest is unusable: {reason}"
             for reason in self._live.state().refused
         )
         return replace(ranking, notes=(*refused, *ranking.notes))
 
-    def _rank(self, query: Query, understood: Understood) -> Ranking:
+    def _rank(self, query: Query, reading: Reading) -> Ranking:
         with self._live.lease() as snapshot:
-            return _Search(snapshot, query, understood, using=self._using).ranking()
+            return _Search(snapshot, query, reading, using=self._using).ranking()
 
     def document(self, doc_id: str, *, version: str | None = None) -> Document:
         """Return a live document, in this ``version`` if one is given.
@@ -122,18 +124,18 @@ class _Search:
     """One search in one snapshot."""
 
     def __init__(
-        self, snapshot: Snapshot, query: Query, understood: Understood, *, using: _Models
+        self, snapshot: Snapshot, query: Query, reading: Reading, *, using: _Models
     ) -> None:
+        said = understood(reading, using.ladder) if query.understand else Understood()
+        self._reading = reading
         self._snapshot = snapshot
         self._query = query
         self._using = using
         self._depth, *self._depths_below = DEPTHS if is_short(query.text) else DEPTHS[1:]
-        self._names = _names(query, understood, using.ladder) if query.understand else []
+        self._names = _names(query, said, using.ladder) if query.understand else []
         asked = snapshot.columns.select(query.filters)
         found = self._documents(asked, self._depth)
-        self._subject = subject_of(
-            query, understood, found=found, snapshot=snapshot, ladder=using.ladder
-        )
+        self._subject = subject_of(query, said, found=found, snapshot=snapshot, ladder=using.ladder)
         self._scope = scope_of(query.filters, self._subject.understood.filters, snapshot.columns)
         same = self._scope.filters == query.filters
         self._found = found if same else self._documents(self._scope.selection, self._depth)
@@ -145,6 +147,7 @@ class _Search:
         hits += self._further(probe, candidates, hits)
         return Ranking(
             query=self._query,
+            reading=self._reading,
             understood=self._subject.understood,
             filters=self._scope.filters,
             hits=hits,

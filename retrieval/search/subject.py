@@ -10,11 +10,12 @@ import numpy.typing as npt
 from retrieval.index.lexical import LexicalHits
 from retrieval.index.snapshot import Snapshot
 from retrieval.language.compounds import Ladder
+from retrieval.language.mention import CompoundMention
 from retrieval.question.asked import EVENTS, OVERVIEW, asked_sections, asks_a_fact
 from retrieval.question.understand import understand
 from retrieval.question.wording import is_short, plain
 from retrieval.search.titles import NamedTitle, titles_in, without_ids
-from retrieval.types import CompoundMention, Filters, Query, Understood
+from retrieval.types import Filters, Query, Understood
 
 Mask = npt.NDArray[np.bool_]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.language.countries import countries, country_key, load_countries
-from retrieval.question.wording import plain
+from retrieval.language.compounds import load_ladder
+from retrieval.language.countries import country_key, load_countries
+from retrieval.question.understand import understand
 
 COUNTRIES = load_countries()
 NAMES = [(name, country) for country in COUNTRIES for name in country.names]
@@ -15,7 +16,7 @@ NAMES = [(name, country) for country in COUNTRIES for name in country.names]
 def test_a_name_means_the_same_in_a_filter_and_in_a_sentence(name, country):
     """Whatever a sentence is read for, a filter accepts, and the other way round."""
     assert country_key(name) == country_key(name.upper()) == country_key(country.registry[0])
-    assert tuple(countries(plain(f"trials in {name}", ()))) == country.registry
+    assert understand(f"trials in {name}", load_ladder()).filters.countries == country.registry
 
 
 def test_no_two_countries_share_a_name():

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from retrieval.demands import Between, Demand
 from retrieval.question.wording import (
     FOLLOW,
     RECORDS,
@@ -33,9 +33,9 @@ _DATED = (
     rf"\b(?P<word>between|from|since|on or after|after|later than|before|prior to|earlier than"
     rf"|on or before|until|through|by|up to|in|during) (?P<first>{_DATE})"
     rf"(?: (?:and|to|until|through) (?P<second>{_DATE}))?"
-    rf"(?P<tail>,? (?:or|and) (?:later|after|newer|since|earlier|before|older)|,? onwards?)?"
+    rf"(?P<tail>,? (?:or|and) (?:later|after|newer|since|earlier|before|older)(?! {_DATE})"
+    r"|,? onwards?)?"
 )
-_PERIOD = re.compile(_DATED + FOLLOW)
 _ANY_PERIOD = re.compile(rf"{_DATED}(?![\w-])")
 _LATER = re.compile(r"later|after|newer|since|onward")
 
@@ -61,62 +61,80 @@ _SIDES: dict[str, tuple[Literal["begins", "ends"], bool]] = {
 }
 
 _PAIRED = frozenset({"between", "from"})
-
-_UPDATED = re.compile(r"\b(?:updated|modified)\b")
-_STARTED = frozenset(
-    {"started", "starting", "began", "begun", "beginning", "initiated", "launched"}
+# What happened at a date: the words before it, and the field that states when.
+_EVENTS = (
+    (r"(?:last )?(?:updated|modified)", "last_update"),
+    (r"(?:start(?:ed|ing|s)?|began|begun|beginning|initiated|launched)", "start_date"),
+    (r"primary completion", "primary_completion_date"),
+    (
+        r"(?:(?:estimated |planned |expected )?(?:study )?completion(?: date)?|complet(?:ed|es|ing)"
+        r"|finish(?:ed|es|ing)?|end(?:ed|s|ing)?|conclud(?:ed|es|ing))",
+        "completion_date",
+    ),
+    (r"results (?:(?:were|are|first|been) )*(?:posted|published|released)", "results_first_posted"),
+    (r"(?:first )?(?:registered|submitted)(?: \(submitted\))?|first posted", "first_posted"),
 )
-# Another date than the start is meant, and the index has none for it.
+_VERBS = tuple(
+    (
+        re.compile(rf"\b(?:(?:that|which|were|was|are|have|had|been) )*(?P<verb>{words})[ ,]*$"),
+        field,
+    )
+    for words, field in _EVENTS
+)
+_UPDATED = re.compile(r"\b(?:updated|modified)\b")
+# Another date than the start is meant, and the words do not say which.
 _OTHER_EVENT = re.compile(
     r"\b(?:completed|ended|ending|finished|terminated|withdrawn|suspended|posted|published"
     r"|registered|approved|approval|diagnos\w+|born|results)\b"
 )
+_NO_FIELD = re.compile(r"\b(?:published|approved|approval|diagnos\w+|born|posted)[ ,]*$")
 _RECORDS = re.compile(RECORDS)
 _ABOUT_TRIALS = re.compile(rf"{TRIAL}(?:,? (?!(?:who|whose|whom|when)\b){WORD}){{0,12}},? $")
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
-    """When something happened to trials; ``None`` is an open end."""
+def read_dates(sentence: str) -> Iterator[tuple[int, int, Demand, bool]]:
+    """Yield the periods of a sentence about trials: span, demand, and whether it is sure.
 
-    event: Literal["started", "updated"]
-    first: int | None
-    last: int | None
-
-
-def periods(sentence: str) -> Iterator[Period]:
-    """Yield the periods in which trials are asked to have started or been updated."""
-    for found in _PERIOD.finditer(sentence):
-        event = _event(sentence, found)
+    The words before a date say of what it is; where nothing does, trials are asked to have
+    started then. A status that is said with a date ("completed in 2020") keeps its own words.
+    """
+    if not names_trials_or_drug(sentence) and not _RECORDS.search(sentence):
+        return
+    for found in _ANY_PERIOD.finditer(sentence):
         word = _open_word(found["word"], found["tail"])
         bounds = _bounds(word, found["first"], found["second"])
-        if event and bounds:
-            yield Period(event, _number(bounds[0]), _number(bounds[1]))
+        before = sentence[: found.start()]
+        if bounds is None or (_NO_FIELD.search(before) and not before.endswith("results posted ")):
+            continue
+        low, high = _number(bounds[0]), _number(bounds[1])
+        verb, field = _verb(before)
+        follows = re.compile(FOLLOW).match(sentence, found.end()) is not None
+        if not verb and not follows:
+            continue  # "after 2100 kcal"
+        sure = follows and _is_sure(sentence, found, field, said=verb is not None)
+        keeps = verb is None or verb["verb"] in ("completed", "results posted")
+        start = found.start() if keeps or verb is None else verb.start()
+        yield start, found.end(), Between(field, low, high), sure
 
 
-def dates_in(sentence: str) -> Iterator[tuple[int, int, int | None, int | None]]:
-    """Yield where a period stands, and its first and last day, whatever happened in it.
-
-    For a sentence that is known to ask for trials; what follows the date may be anything.
-    """
-    for found in _ANY_PERIOD.finditer(sentence):
-        bounds = _bounds(_open_word(found["word"], found["tail"]), found["first"], found["second"])
-        if bounds:
-            yield found.start(), found.end(), _number(bounds[0]), _number(bounds[1])
+def _verb(before: str) -> tuple[re.Match[str] | None, str]:
+    for verb, field in _VERBS:
+        if met := verb.search(before):
+            return met, field
+    return None, "last_update" if _UPDATED.search(before) else "start_date"
 
 
-def _event(sentence: str, found: re.Match[str]) -> Literal["started", "updated"] | None:
-    before = word_before(sentence, found.start())
-    if before in _STARTED:
-        return "started" if names_trials_or_drug(sentence) else None
-    if _UPDATED.search(sentence):
-        about = names_trials_or_drug(sentence) or _RECORDS.search(sentence)
-        return "updated" if about else None
-    if found["word"] in ("in", "during", "by") or before.endswith("ed"):
-        return None
-    if _OTHER_EVENT.search(sentence) or not _ABOUT_TRIALS.search(sentence[: found.start()]):
-        return None
-    return "started"
+def _is_sure(sentence: str, found: re.Match[str], field: str, *, said: bool) -> bool:
+    """Tell whether a date is surely one of trials, so that a search may hide by it."""
+    if field == "last_update" or said:
+        return True
+    if found["word"] in ("in", "during", "by") or word_before(sentence, found.start()).endswith(
+        "ed"
+    ):
+        return False
+    if _OTHER_EVENT.search(sentence):
+        return False
+    return _ABOUT_TRIALS.search(sentence[: found.start()]) is not None
 
 
 def _open_word(word: str, tail: str | None) -> str:

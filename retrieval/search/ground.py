@@ -1,0 +1,166 @@
+"""A reading in a corpus: what is left of a question names something that records name.
+
+A count asks for every trial that meets all demands. What words demand by themselves (status,
+phase, dates, places, ...) the reading has; here the words that it left are looked up among the
+names that the corpus knows: conditions and treatments as they stand, sponsors, then any phrase
+in the first field that has it. What no record names is told, never passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from retrieval.demands import Named
+from retrieval.language.phrases import folded_phrase, has_phrase
+from retrieval.language.synonyms import find_synonyms
+from retrieval.language.words import RUN, STOP_WORDS
+from retrieval.question.asking import ASKING, JOINING, OF_RECORDS, SPONSORED, UNREAD
+from retrieval.question.joining import between, joined
+from retrieval.question.types import Mention, ReadDemand, Reading
+from retrieval.search.registered import Registry
+
+# Where a phrase may be named, in this order.
+NAMES = ("conditions", "interventions", "sponsor", "keywords", "title")
+LONGEST_NAME = 12  # words of a condition's or treatment's name that is looked for
+TAKEN = "\ue000"  # stands in the place of words that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """A reading with what the corpus knows of it: all of ``demands`` must hold.
+
+    ``unknown`` are words that no rule reads and no record names. ``otherwise`` has, for a name
+    that is taken as it stands, other names of the same that records have.
+    """
+
+    reading: Reading
+    demands: tuple[ReadDemand, ...]
+    unknown: tuple[str, ...]
+    otherwise: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def ground(reading: Reading, registry: Registry) -> Grounded:
+    """Look up in a corpus what a reading left."""
+    return _Grounding(reading, registry).grounded()
+
+
+class _Grounding:
+    def __init__(self, reading: Reading, registry: Registry) -> None:
+        self._reading = reading
+        self._registry = registry
+        self._mentions = list(reading.mentions)
+        self._text = reading.plain.replace(TAKEN, " ")  # one that was typed is no mark
+        for mention in reading.mentions:
+            self._take(mention.start, mention.end)
+
+    def grounded(self) -> Grounded:
+        otherwise = tuple(self._known())
+        self._sponsors()
+        unknown = list(self._phrases())
+        demands = joined(self._reading.plain, self._mentions)
+        if odd := self._unread():
+            unknown.append(odd)
+        return Grounded(self._reading, demands, tuple(dict.fromkeys(unknown)), otherwise)
+
+    def _take(self, start: int, end: int) -> None:
+        self._text = self._text[:start] + TAKEN * (end - start) + self._text[end:]
+
+    def _named(self, start: int, end: int, field: str, names: tuple[str, ...], rule: str) -> None:
+        words = self._reading.plain[start:end]
+        read = ReadDemand(Named(field, names), words, start, end, sure=False, rule=rule)
+        self._mentions.append(Mention(start, end, "name", rule, read))
+        self._take(start, end)
+
+    def _known(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Take whole names of conditions and treatments; yield their other names in the corpus.
+
+        A name is taken as it stands, so that whoever counts by the registry's own words finds
+        the same number.
+        """
+        runs = [(folded_phrase(r[0]), *r.span()) for r in RUN.finditer(self._text)]
+        at = 0
+        while at < len(runs):
+            for size in range(min(LONGEST_NAME, len(runs) - at), 0, -1):
+                start, end = runs[at][1], runs[at + size - 1][2]
+                name = " ".join(word for word, _, _ in runs[at : at + size])
+                if TAKEN in self._text[start:end] or name not in self._registry.whole_names:
+                    continue
+                if _is_a_subject(name):
+                    words = self._text[start:end]
+                    self._named(
+                        start, end, self._registry.whole_names[name], (words,), "name.whole"
+                    )
+                    at += size - 1
+                    if others := self._otherwise(words):
+                        yield words, others
+                    break
+            at += 1
+
+    def _otherwise(self, words: str) -> tuple[str, ...]:
+        others = (name for group in find_synonyms(words) for name in group)
+        known = (name for name in others if folded_phrase(name) in self._registry.whole_names)
+        return tuple(name for name in known if not has_phrase(name, words))
+
+    def _sponsors(self) -> None:
+        """Read who pays: as many words after "sponsored by" as a sponsor's name has."""
+        while met := SPONSORED.search(self._text):
+            name = met["name"].strip(" ?.,!")
+            cuts = [name, *(name[: cut.start()] for cut in re.finditer(r" (?:and|or) ", name))]
+            known = (c for c in cuts if c and self._registry.any_meets(Named("sponsor", (c,))))
+            name = next(known, cuts[-1])
+            if not name.strip():
+                break
+            end = met.start("name") + len(name)
+            self._named(met.start(), end, "sponsor", (name,), "name.sponsor")
+
+    def _phrases(self) -> Iterator[str]:
+        """Take the phrases that neither ask nor demand; yield those that no record names."""
+        text = ASKING.sub(lambda met: TAKEN * len(met[0]), self._text)
+        at = 0
+        for piece in [*JOINING.finditer(text), None]:
+            last = piece.start() if piece else len(text)
+            start, end = _trimmed(text, at, last)
+            at = piece.end() if piece else last
+            phrase = text[start:end]
+            if not phrase or UNREAD.fullmatch(phrase):
+                continue
+            found = self._field_of(phrase)
+            if found is None:
+                yield phrase
+            else:
+                self._named(start, end, *found, "name.phrase")
+
+    def _field_of(self, phrase: str) -> tuple[str, tuple[str, ...]] | None:
+        """Return the first field in which any record names a phrase, and its names."""
+        if not any(map(str.isalpha, phrase)) or OF_RECORDS.search(phrase):
+            return None  # a number is in many names and means none; "randomized" is no subject
+        others = (name for group in find_synonyms(phrase) for name in group)
+        names = tuple(dict.fromkeys((phrase, *others)))
+        for field in NAMES:
+            if field == "sponsor" and " " not in phrase:
+                continue  # "children" is no sponsor, though many are called a children's hospital
+            if self._registry.any_meets(Named(field, names)):
+                return field, names
+        return None
+
+    def _unread(self) -> str | None:
+        """Return a word that turns or bounds a demand and was not read by the joining."""
+        odd = UNREAD.search(between(self._reading.plain, self._mentions))
+        return odd[0] if odd else None
+
+
+def _is_a_subject(name: str) -> bool:
+    return not (ASKING.fullmatch(name) or OF_RECORDS.fullmatch(name) or name in STOP_WORDS)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span without the stop words and blanks at its ends."""
+    words = [met.span() for met in re.finditer(r"\S+", text[start:end])]
+    spans = [(start + first, start + last) for first, last in words]
+    while spans and text[slice(*spans[0])] in STOP_WORDS:
+        spans = spans[1:]
+    while spans and text[slice(*spans[-1])] in STOP_WORDS:
+        spans = spans[:-1]
+    return (spans[0][0], spans[-1][1]) if spans else (start, start)
