@@ -48,6 +48,7 @@ from retrieval.index.manifest import (
 )
 from retrieval.language.compounds import Ladder
 from retrieval.models.embedder import Embedder, EmbedderRecipe
+from retrieval.question.fields import table_digest
 from retrieval.types import Document
 
 JOURNAL = "journal"
@@ -210,7 +211,7 @@ class _Build:
         reader = ChangeReader(
             known,
             ladder=self._ladder,
-            reader=f"{READER_VERSION}:{self._ladder.digest}",
+            reader=f"{READER_VERSION}:{self._ladder.digest}:{table_digest()}",
             put=put,
             read=self._settings.read,
         )

@@ -16,14 +16,17 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.demands import Value
 from retrieval.language.mention import CompoundMention
-from retrieval.question.types import Reading
+from retrieval.question.types import AS_READ, PlanEdit, Reading
 
 # Shape (dimension,), or (n, dimension) for several; unit length.
 Vector = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]  # shape (n,), higher is better
 
 Kind = Literal["digest", "trial"]
+# Fields of the schema with the values that a record states.
+Stated = tuple[tuple[str, tuple[Value, ...]], ...]
 Voice = Literal["registry", "llm_digest"]
 Evidence = Literal["reported", "planned", "none"]
 Layout = Literal["prose", "lines"]
@@ -62,7 +65,8 @@ class TrialFields:
     """What the registry states about a trial, in the registry's own tokens.
 
     ``None`` and ``()`` mean that the record does not say. ``compounds`` are ids of the
-    alias ladder (``retrieval/language/compounds.toml``).
+    alias ladder (``retrieval/language/compounds.toml``). ``stated`` has, by name, the values
+    of every field of the registry's schema that can be demanded (``question/fields.toml``).
     """
 
     compounds: tuple[str, ...] = ()
@@ -81,6 +85,7 @@ class TrialFields:
     enrollment: int | None = None
     sponsor: str | None = None
     acronym: str | None = None
+    stated: Stated = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +186,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a caller asks for. ``rerank=None`` leaves the choice to the searcher: it does not."""
+    """What a caller asks for. ``rerank=None`` leaves the choice to the searcher: it does not.
+
+    ``plan`` overrides what is read of the text.
+    """
 
     text: str
     filters: Filters = Filters()
     k: int = 10
     understand: bool = True
     rerank: bool | None = None
+    plan: PlanEdit = AS_READ
 
 
 @dataclass(frozen=True, slots=True)

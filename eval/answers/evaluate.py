@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -104,9 +104,7 @@ def _ask(case: Case, answerer: Answerer, document: OpenDocument) -> Checked:
 
 
 def _short(question: Question) -> Question:
-    return Question(
-        question.text[:MAX_QUERY_CHARACTERS], question.filters, question.k, question.route
-    )
+    return replace(question, text=question.text[:MAX_QUERY_CHARACTERS])
 
 
 def _answerer(models: Models, live: LiveIndex) -> tuple[Answerer, Searcher]:

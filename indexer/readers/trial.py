@@ -11,10 +11,12 @@ from indexer.readers.render_protocol import is_individual, render_identity, rend
 from indexer.readers.render_results import render_results
 from indexer.readers.render_safety import render_safety
 from indexer.readers.render_sites import render_references, render_sites, sites_of
+from indexer.readers.stated import stated_of
 from indexer.readers.text import one_line, parse_date
 from indexer.readers.writer import Writer
 from retrieval.language.compounds import Ladder
-from retrieval.types import Document, PageFields, TrialFields
+from retrieval.question.fields import load_fields
+from retrieval.types import Document, PageFields, Stated, TrialFields
 
 STUDY_URL = "https://clinicaltrials.gov/study/"
 NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
@@ -98,7 +100,15 @@ def _fields(study: Node, ladder: Ladder) -> TrialFields:
         enrollment=_enrollment(design.at("enrollmentInfo.count")),
         sponsor=_sponsor(protocol.at("sponsorCollaboratorsModule")),
         acronym=one_line(protocol.at("identificationModule.acronym").text) or None,
+        stated=_stated(study),
     )
+
+
+def _stated(study: Node) -> Stated:
+    """Return all else that can be demanded; who pays is left out where it is a person."""
+    stated = stated_of(study, load_fields())
+    person = is_individual(study.at("protocolSection.sponsorCollaboratorsModule"))
+    return tuple((name, values) for name, values in stated if not (person and name == "sponsor"))
 
 
 def _texts(nodes: list[Node]) -> tuple[str, ...]:

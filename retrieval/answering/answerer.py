@@ -20,9 +20,10 @@ from retrieval.answering.harms.safety import answer_safety
 from retrieval.answering.lookup import answer_lookup
 from retrieval.answering.missing import not_here, nothing_close
 from retrieval.answering.narrative import answer_narrative
+from retrieval.answering.planning import plan_of
 from retrieval.answering.results import answer_results
 from retrieval.answering.router import route_of
-from retrieval.answering.types import Answer, Claim, Question, Route, Routed
+from retrieval.answering.types import Answer, Claim, Question, Routed
 from retrieval.answering.writing.writer import Writer, worth_writing
 from retrieval.errors import IndexDamaged
 from retrieval.index.live import LiveIndex
@@ -30,12 +31,13 @@ from retrieval.index.snapshot import Snapshot
 from retrieval.language.compounds import Ladder
 from retrieval.models.embedder import Embedder
 from retrieval.models.reranker import Reranker
+from retrieval.question.types import Operation, Plan
 from retrieval.search.searcher import Searcher
 from retrieval.types import Query, Ranking
 
 Drafting = Callable[[Evidence, Routed], Draft]
 
-ROUTES: Mapping[Route, Drafting] = {
+ROUTES: Mapping[Operation, Drafting] = {
     "lookup": answer_lookup,
     "count": answer_count,
     "list": answer_count,
@@ -99,22 +101,34 @@ class Answerer:
             yield extracted
 
     def _extracted(self, question: Question) -> Answer:
-        query = Query(question.text, filters=question.filters, k=question.k)
+        query = Query(question.text, filters=question.filters, k=question.k, plan=question.plan)
         for _ in range(FLIPS):
             with self._live.lease() as snapshot:
                 ranking = self._searcher.search(query)
                 if ranking.snapshot == snapshot.manifest.name:
-                    evidence = Evidence(
-                        question=question,
-                        ranking=ranking,
-                        named=_named(question, ranking, snapshot),
-                        snapshot=snapshot,
-                        ladder=self._ladder,
-                        embedder=self._embedder,
-                        reranker=self._reranker,
-                    )
-                    return _answer(evidence)
+                    return _answer(self._evidence(question, ranking, snapshot))
         raise IndexDamaged("the index changed under each of three tries to answer; ask again")
+
+    def plan(self, ranking: Ranking) -> Plan | None:
+        """Return how the question of a ranking would be answered; None if the index has changed."""
+        query = ranking.query
+        question = Question(query.text, filters=query.filters, k=query.k, plan=query.plan)
+        with self._live.lease() as snapshot:
+            if ranking.snapshot != snapshot.manifest.name:
+                return None
+            evidence = self._evidence(question, ranking, snapshot)
+            return plan_of(evidence, route_of(evidence))
+
+    def _evidence(self, question: Question, ranking: Ranking, snapshot: Snapshot) -> Evidence:
+        return Evidence(
+            question=question,
+            ranking=ranking,
+            named=_named(question, ranking, snapshot),
+            snapshot=snapshot,
+            ladder=self._ladder,
+            embedder=self._embedder,
+            reranker=self._reranker,
+        )
 
 
 def _answer(evidence: Evidence) -> Answer:
@@ -127,6 +141,7 @@ def _answer(evidence: Evidence) -> Answer:
     return Answer(
         question=evidence.question,
         routed=routed,
+        plan=plan_of(evidence, routed),
         claims=draft.claims,
         abstained=draft.abstained,
         ranking=evidence.ranking,
@@ -142,6 +157,8 @@ def _named(question: Question, ranking: Ranking, snapshot: Snapshot) -> tuple[st
 
     A filter to some trials names them as well, where the words name none.
     """
+    if question.plan.trial_ids:
+        return tuple(one for one in question.plan.trial_ids if one in snapshot.trials)
     exact = [hit.source.trial_id for hit in ranking.hits if "exact" in hit.explanation.boosts]
     ids = [trial for trial in ranking.understood.trial_ids if trial in exact]
     words = tuple(dict.fromkeys((*ids, *exact)))

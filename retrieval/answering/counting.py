@@ -14,7 +14,7 @@ from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.demands import AnyOf, Between, Demand, Is, Named, Not
 from retrieval.index.rendered import Rendered
-from retrieval.search.ground import ground
+from retrieval.search.ground import Grounded, ground
 from retrieval.search.registered import Registered, holds, registry_of
 from retrieval.types import Filters, Source
 
@@ -57,7 +57,9 @@ def answer_count(evidence: Evidence, routed: Routed) -> Draft:
 
 def _matched(evidence: Evidence) -> Matched:
     registry = registry_of(evidence.snapshot.catalogue)
-    grounded = ground(evidence.ranking.reading, registry)
+    reading = evidence.ranking.reading
+    given = evidence.question.plan.demands is not None
+    grounded = Grounded(reading, reading.demands, (), ()) if given else ground(reading, registry)
     demands = [read.demand for read in grounded.demands if not _of_documents(read.demand)]
     # Records alone are counted, whatever kind of document is asked to be searched.
     filters = replace(evidence.question.filters, kind=(), sections=())

@@ -86,8 +86,13 @@ MEASURES = "resultsSection.outcomeMeasuresModule.outcomeMeasures[*].title"
 def route_of(evidence: Evidence) -> Routed:
     """Return the route of a question and why it was taken."""
     fields = fields_asked(evidence.residual) if is_short(evidence.residual) else ()
-    if evidence.question.route:
-        return Routed(evidence.question.route, "asked for by the caller", fields)
+    edit = evidence.question.plan
+    if edit.fields is not None:
+        fields = edit.fields
+    if edit.operation:
+        return Routed(edit.operation, "asked for by the caller", fields)
+    if edit.fields:
+        return Routed("lookup", "fields are asked for by the caller", fields)
     return next(_routes(evidence, fields))
 
 

@@ -11,20 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from retrieval.question.types import AS_READ, Operation, Plan, PlanEdit
 from retrieval.types import Filters, Labels, Ranking, Source
 
-Route = Literal[
-    "lookup",
-    "count",
-    "list",
-    "safety",
-    "results",
-    "comparison",
-    "eligibility",
-    "advice",
-    "statement",  # something is asserted: what bears on it?
-    "narrative",
-]
 Mode = Literal["extractive", "llm"]
 AbstentionType = Literal[
     "no_match", "no_results_posted", "planned_not_reported", "out_of_scope", "conflict"
@@ -51,20 +40,20 @@ NO_FILTERS = Filters()
 class Question:
     """What somebody wants answered. ``k`` is how many trials are looked at.
 
-    ``route`` overrides the router's choice.
+    ``plan`` overrides what is read of the text.
     """
 
     text: str
     filters: Filters = NO_FILTERS
     k: int = 8
-    route: Route | None = None
+    plan: PlanEdit = AS_READ
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
     """How a question is answered, and why so. ``fields`` are asked for, by `fields.FIELDS`."""
 
-    route: Route
+    route: Operation
     reason: str
     fields: tuple[str, ...] = ()
 
@@ -136,6 +125,7 @@ class Answer:
 
     question: Question
     routed: Routed
+    plan: Plan
     claims: tuple[Claim, ...]
     abstained: Abstention | None
     ranking: Ranking

@@ -339,7 +339,9 @@ def chroma_rows_digest(folder: Path) -> str:
 
 
 def _trial_fields(value: str) -> TrialFields:
-    return TrialFields(**_tuples(json.loads(value)))
+    values = json.loads(value)
+    stated = tuple((name, tuple(held)) for name, held in values.pop("stated", ()))
+    return TrialFields(**_tuples(values), stated=stated)
 
 
 def _tuples(values: dict[str, Any]) -> dict[str, Any]:

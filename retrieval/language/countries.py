@@ -63,3 +63,10 @@ def _joined(name: str) -> str:
 def country_spellings() -> dict[str, tuple[str, ...]]:
     """Map each way to write a country, folded, to the registry's spellings."""
     return {fold(name): country.registry for country in load_countries() for name in country.names}
+
+
+@cache
+def demonyms() -> dict[str, tuple[str, ...]]:
+    """Map what is of a country ("korean") to the registry's spellings of the country."""
+    rows = tomllib.loads(files("retrieval.language").joinpath("countries.toml").read_text("utf-8"))
+    return {word: country_spellings()[fold(name)] for word, name in rows["demonyms"].items()}

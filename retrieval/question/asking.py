@@ -6,7 +6,8 @@ import re
 
 # Words that ask for trials, or join what they are asked to be: they name no subject.
 ASKING = re.compile(
-    r"\b(?:how many|number of|count(?: of)?|list|show|find|give|get|search|tell|look(?:ing)?"
+    r"\b(?:at least (?:one|1|a)|please|pls|in here"
+    r"|how many|number of|count(?: of)?|list|show|find|give|get|search|tell|look(?:ing)?"
     r"|which|what|all|every|each|any|please|trials?|stud(?:y|ies|ied|ying)|rcts?|records?|clinical"
     r"|registered|registry|total|altogether|overall|patients?|people|participants?|subjects?"
     r"|persons?|individuals?|adults? with|exist(?:ing)?|here|corpus|index|database|currently|now"

@@ -24,14 +24,14 @@ from retrieval.question.wording import (
 _MONTHS = "january february march april may june july august september october november december"
 _MONTH = {name[:3]: number for number, name in enumerate(_MONTHS.split(), start=1)}
 _MONTH_WORD = "|".join(rf"{name[:3]}(?:{name[3:]})?" for name in _MONTHS.split()) + "|sept"
-_YEAR = r"(?:19[89]|20\d)\d"
+_YEAR = r"(?:19[89]\d|20\d\d|2100)"
 _DATE = (
     rf"(?:{_YEAR}(?:-\d\d(?:-\d\d)?)?"
     rf"|(?:\d{{1,2}} )?(?:{_MONTH_WORD})\.?(?: \d{{1,2}},)?,? (?:of )?{_YEAR})"
 )
 _DATED = (
     rf"\b(?P<word>between|from|since|on or after|after|later than|before|prior to|earlier than"
-    rf"|on or before|until|through|by|up to|in|during) (?P<first>{_DATE})"
+    rf"|on or before|until|through|by|up to|in|during) (?:the year )?(?P<first>{_DATE})"
     rf"(?: (?:and|to|until|through) (?P<second>{_DATE}))?"
     rf"(?P<tail>,? (?:or|and) (?:later|after|newer|since|earlier|before|older)(?! {_DATE})"
     r"|,? onwards?)?"

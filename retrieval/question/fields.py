@@ -7,8 +7,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Literal
 
 # What is told of a trial that is only named.
 OVERVIEW = (
@@ -25,13 +27,19 @@ _FRAGMENT = re.compile(r"<(\w+)>")
 _LISTED = re.compile(r" and |&")
 
 
+# What the values of a field are; empty where it can be asked for and not demanded.
+Holds = Literal["token", "name", "flag", "number", "date", "age", "count", "days", ""]
+_NEVER = r"(?!)"  # of a field without cues
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of a record.
 
     ``paths`` are patterns of the values that answer, ``[*]`` for each index; ``section`` is
     where they stand, or would. ``whole`` quotes the line of a value and not the value alone.
-    ``weak`` cues are also said in passing.
+    ``weak`` cues are also said in passing. ``holds`` says what its values are where it can be
+    demanded of trials, and ``demanded`` where those stand.
     """
 
     name: str
@@ -41,12 +49,28 @@ class Field:
     cue: re.Pattern[str]
     whole: bool
     weak: bool
+    holds: Holds
+    demanded: tuple[str, ...]
 
 
 @cache
 def load_fields() -> Mapping[str, Field]:
     """Return the fields by name, in the order in which their cues are tried; read once."""
-    text = files("retrieval.question").joinpath("fields.toml").read_text("utf-8")
+    return parse_fields(table_text())
+
+
+def table_text() -> str:
+    """Return the table as it is written."""
+    return files("retrieval.question").joinpath("fields.toml").read_text("utf-8")
+
+
+def table_digest() -> str:
+    """Return a digest of the table: where it changes, records are read again."""
+    return sha256(table_text().encode()).hexdigest()[:16]
+
+
+def parse_fields(text: str) -> Mapping[str, Field]:
+    """Return the fields of a table in the form of ``fields.toml``."""
     rows = tomllib.loads(text)
     fragments = rows["fragments"]
     return MappingProxyType(
@@ -57,10 +81,13 @@ def load_fields() -> Mapping[str, Field]:
                 section=row["section"],
                 paths=tuple(row["paths"]),
                 cue=re.compile(
-                    _FRAGMENT.sub(lambda found: fragments[found[1]], "|".join(row["cues"]))
+                    _FRAGMENT.sub(lambda found: fragments[found[1]], "|".join(row.get("cues", ())))
+                    or _NEVER
                 ),
                 whole=row.get("whole", False),
                 weak=row.get("weak", False),
+                holds=row.get("holds", ""),
+                demanded=tuple(row.get("demanded", row["paths"])),
             )
             for name, row in rows["field"].items()
         }

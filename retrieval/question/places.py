@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from retrieval.demands import Demand, Is
-from retrieval.language.countries import country_spellings
+from retrieval.language.countries import country_spellings, demonyms
 from retrieval.question.plain import DRUG
 from retrieval.question.wording import FOLLOW, STRETCH, TRIAL, word_before
 
@@ -47,6 +47,8 @@ def read_places(sentence: str) -> Iterator[tuple[int, int, Demand, bool]]:
             yield start, end, Is("countries", _spelled(found["names"], name)), True
     if not re.search(TRIAL, sentence):
         return
+    for found in _of_countries().finditer(sentence):
+        yield *found.span("word"), Is("countries", demonyms()[found["word"]]), False
     for found in listed.finditer(sentence):
         if found.start("names") not in surely and not _ELSEWHERE.fullmatch(
             word_before(sentence, found.start())
@@ -57,6 +59,13 @@ def read_places(sentence: str) -> Iterator[tuple[int, int, Demand, bool]]:
 def _spelled(names: str, name: re.Pattern[str]) -> tuple[str, ...]:
     spelled = (one for each in name.findall(names) for one in country_spellings()[each])
     return tuple(dict.fromkeys(spelled))
+
+
+@cache
+def _of_countries() -> re.Pattern[str]:
+    """Return what finds "Korean" before trials or sites."""
+    words = "|".join(sorted(demonyms()))
+    return re.compile(rf"\b(?P<word>{words}) (?={_KIND}(?:{_TRIALS}|{_SITES}))")
 
 
 @cache

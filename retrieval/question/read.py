@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from retrieval.demands import Is
 from retrieval.language.compounds import Ladder
@@ -18,7 +19,7 @@ from retrieval.language.misspellings import find_compounds
 from retrieval.question.joining import joined
 from retrieval.question.matcher import Found, load_rules, matches
 from retrieval.question.plain import DRUG, Plain, plain_form
-from retrieval.question.types import Mention, ReadDemand, Reading
+from retrieval.question.types import Mention, PlanEdit, ReadDemand, Reading
 from retrieval.question.wording import NCT_ID, is_short
 
 _DRUG = re.compile(rf"\b{DRUG}\b")
@@ -56,6 +57,15 @@ def read(text: str, ladder: Ladder) -> Reading:
         demands=joined(plain.text, mentions),
         left=_left(plain.text, mentions),
     )
+
+
+def edited(reading: Reading, edit: PlanEdit) -> Reading:
+    """Return a reading with the demands that a caller put in the place of those read."""
+    if edit.demands is None:
+        return reading
+    given = tuple(ReadDemand(one, "", 0, 0, sure=True, rule="caller") for one in edit.demands)
+    mentions = tuple(replace(mention, demand=None) for mention in reading.mentions)
+    return replace(reading, mentions=mentions, demands=given)
 
 
 def _drugs(plain: Plain, text: str, compounds: Sequence[CompoundMention]) -> Iterable[Found]:

@@ -95,3 +95,16 @@ class Plan:
     left: tuple[str, ...]
     confidence: float
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEdit:
+    """What a caller puts in the place of what was read; ``None`` and no trials leave it."""
+
+    operation: Operation | None = None
+    fields: tuple[str, ...] | None = None
+    trial_ids: tuple[str, ...] = ()
+    demands: tuple[Demand, ...] | None = None
+
+
+AS_READ = PlanEdit()

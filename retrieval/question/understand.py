@@ -34,7 +34,10 @@ FILTERS = {
     "enrollment": "enrollment",
 }
 
-_HOW_MANY = re.compile(rf"\b(?:how many|number of|count(?: of)?) {GAP}(?:{TRIAL}|{RECORDS})")
+_HOW_MANY = re.compile(
+    rf"\b(?:how many|number of|count(?: of)?) {GAP}(?:{TRIAL}|{RECORDS})"
+    rf"|{RECORDS}.*[,:;] ?how many\b[ ?.]*$"
+)
 _LIST = re.compile(
     rf"\b(?:list|show(?: me)?|find(?: me)?|give me|search for|which|what|any|are there|looking for)"
     rf" (?:all |the |me )*{GAP}{RECORDS}"
@@ -88,7 +91,7 @@ def understood(reading: Reading, ladder: Ladder) -> Understood:
         excluded=_excluded(reading.compounds, ladder),
         filters=filters,
     )
-    return replace(known, intent=_intent(reading.plain, filters)) if reading.short else known
+    return replace(known, intent=_intent(reading, filters)) if reading.short else known
 
 
 def sure_filters(demands: Iterable[ReadDemand]) -> Filters:
@@ -122,7 +125,9 @@ def _excluded(mentions: tuple[CompoundMention, ...], ladder: Ladder) -> tuple[st
     return _unique(other for other in lookalikes if other not in named)
 
 
-def _intent(plain_text: str, filters: Filters) -> Intent:
+def _intent(reading: Reading, filters: Filters) -> Intent:
+    plain_text = reading.plain
+    demanded = any(one.rule != "compound" for one in reading.demands)
     if _HOW_MANY.search(plain_text):
         return "count"
     if _LIST.search(plain_text):
@@ -133,7 +138,7 @@ def _intent(plain_text: str, filters: Filters) -> Intent:
     topic = max(words, key=lambda one: words[one])
     if words[topic] and topic != "status":
         return topic
-    if filters != Filters() and re.search(RECORDS, plain_text):
+    if (filters != Filters() or demanded) and re.search(RECORDS, plain_text):
         return "list"
     return topic if words[topic] else "narrative"
 

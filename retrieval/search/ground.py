@@ -22,7 +22,17 @@ from retrieval.question.types import Mention, ReadDemand, Reading
 from retrieval.search.registered import Registry
 
 # Where a phrase may be named, in this order.
-NAMES = ("conditions", "interventions", "sponsor", "keywords", "title")
+NAMES = (
+    "conditions",
+    "interventions",
+    "other_names",
+    "cities",
+    "sponsor",
+    "collaborators",
+    "mesh_terms",
+    "keywords",
+    "title",
+)
 LONGEST_NAME = 12  # words of a condition's or treatment's name that is looked for
 TAKEN = "\ue000"  # stands in the place of words that are read
 
@@ -139,7 +149,7 @@ class _Grounding:
         others = (name for group in find_synonyms(phrase) for name in group)
         names = tuple(dict.fromkeys((phrase, *others)))
         for field in NAMES:
-            if field == "sponsor" and " " not in phrase:
+            if field in ("sponsor", "collaborators") and " " not in phrase:
                 continue  # "children" is no sponsor, though many are called a children's hospital
             if self._registry.any_meets(Named(field, names)):
                 return field, names

@@ -11,14 +11,6 @@ from retrieval.index.catalogue import Catalogue
 from retrieval.language.phrases import folded_phrase, has_phrase
 from retrieval.types import Source, TrialFields
 
-# The attribute of `TrialFields` that has a field of the schema.
-_ATTRIBUTES = {
-    "phase": "phases",
-    "start_date": "started",
-    "completion_date": "completed",
-    "last_update": "updated",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Registered:
@@ -33,10 +25,9 @@ class Registered:
             return (self.source.title,)
         if field == "conditions":
             return (*self.fields.conditions, *self.fields.condition_terms)
-        value = getattr(self.fields, _ATTRIBUTES.get(field, field), None)
-        if value is None:
-            return ()
-        return value if isinstance(value, tuple) else (value,)
+        if field == "compounds":
+            return self.fields.compounds
+        return next((values for name, values in self.fields.stated if name == field), ())
 
 
 def holds(demand: Demand, record: Registered) -> bool | None:

@@ -30,7 +30,7 @@ from retrieval.language.compounds import Ladder
 from retrieval.language.synonyms import class_members, find_synonyms, plain_names
 from retrieval.models.embedder import Embedder
 from retrieval.models.reranker import Reranker
-from retrieval.question.read import read
+from retrieval.question.read import edited, read
 from retrieval.question.types import Reading
 from retrieval.question.understand import understood
 from retrieval.question.wording import is_short
@@ -88,7 +88,9 @@ class Searcher:
         _check(query)
         for compound_id in query.filters.compounds:
             self._ladder.get(compound_id)
-        reading = read(query.text, self._ladder)
+        if query.plan.trial_ids:
+            query = replace(query, filters=replace(query.filters, trial_ids=query.plan.trial_ids))
+        reading = edited(read(query.text, self._ladder), query.plan)
         try:
             ranking = self._rank(query, reading)
         except IndexDamaged:  # it showed only now; the live index has fallen back

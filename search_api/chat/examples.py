@@ -3,7 +3,7 @@
 from typing import Any
 
 from search_api.chat.schemas import MODEL
-from search_api.http.answer_examples import CITATION
+from search_api.http.answer_examples import CITATION, PLAN
 from search_api.http.examples import QUOTE
 
 BODIES: dict[str, Any] = {
@@ -34,6 +34,7 @@ COMPLETION: dict[str, Any] = {
     "created": 1714979228,
     "model": MODEL,
     "question": "What is the status of NCT06056804?",
+    "plan": PLAN,
     "carried": [],
     "abstained": None,
     "citations": [CITATION],

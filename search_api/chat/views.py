@@ -11,6 +11,7 @@ from retrieval.answering.types import Answer, Mode
 from search_api.chat.schemas import MODEL
 from search_api.chat.text import ChatText, Mark
 from search_api.http.answer_views import AbstentionView, CitationView, TableView, abstention
+from search_api.http.plan import PlanView
 
 
 class UrlCitationView(BaseModel):
@@ -54,6 +55,7 @@ class EvidenceView(BaseModel):
     """What an answer rests on; in every chat answer, beside OpenAI's fields."""
 
     question: str = Field(description="The question that was answered, written out.")
+    plan: PlanView = Field(description="How it was read and answered.")
     carried: tuple[CarriedView, ...] = Field(description="What it took from earlier messages.")
     abstained: AbstentionView | None
     citations: tuple[CitationView, ...] = Field(description="The numbers in the text, from 1.")
@@ -69,6 +71,7 @@ class EvidenceView(BaseModel):
     ) -> EvidenceView:
         return cls(
             question=rewritten.text,
+            plan=PlanView.of(whole.plan),
             carried=tuple(map(CarriedView.of, rewritten.carried)),
             abstained=abstention(whole),
             citations=tuple(map(CitationView.of, text.citations)),

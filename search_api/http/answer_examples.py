@@ -36,6 +36,21 @@ CITATION: dict[str, Any] = {
     "as_of": "2024-01-03",
 }
 
+PLAN: dict[str, Any] = {
+    "operation": "lookup",
+    "fields": ["statuses"],
+    "subject": {
+        "kind": "one",
+        "trial_ids": ["NCT06056804"],
+        "named_by": "id",
+        "why": "NCT06056804: named",
+    },
+    "demands": [],
+    "left": ["what", "is", "the", "status", "of"],
+    "confidence": 0.8,
+    "why": "overall status of NCT06056804",
+}
+
 ANSWER: dict[str, Any] = {
     "question": "What is the status of NCT06056804?",
     "abstained": None,
@@ -54,6 +69,7 @@ ANSWER: dict[str, Any] = {
         "filters": {},
         "intent": "status",
     },
+    "plan": PLAN,
     "filters": {},
     "hidden_by_filters": 0,
     "notes": [],

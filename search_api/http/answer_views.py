@@ -12,11 +12,12 @@ from retrieval.answering.types import (
     Citation,
     Claim,
     Mode,
-    Route,
     Table,
 )
+from retrieval.question.types import Operation
 from retrieval.types import Kind, Source, Voice
 from search_api.dates import iso
+from search_api.http.plan import PlanView
 from search_api.http.schemas import FilterFields
 from search_api.http.views import HitView, UnderstoodView
 
@@ -116,7 +117,7 @@ class AbstentionView(BaseModel):
 class RouteView(BaseModel):
     """How the question was answered, and why so."""
 
-    route: Route
+    route: Operation
     reason: str
     fields: tuple[str, ...]
 
@@ -149,6 +150,7 @@ class AnswerView(BaseModel):
     count: int | None = Field(description="Of a count or list: all matching trials.")
     trials: tuple[TrialView, ...] = Field(description="Of a count or list: each of them.")
     route: RouteView
+    plan: PlanView
     understood: UnderstoodView
     filters: FilterFields = Field(description="The filters in force: explicit and understood.")
     hidden_by_filters: int = Field(description="Documents that lack a filtered field.")
@@ -175,6 +177,7 @@ class AnswerView(BaseModel):
             route=RouteView(
                 route=answer.routed.route, reason=answer.routed.reason, fields=answer.routed.fields
             ),
+            plan=PlanView.of(answer.plan),
             understood=UnderstoodView.of(answer.ranking.understood),
             filters=FilterFields.of(answer.ranking.filters),
             hidden_by_filters=answer.ranking.hidden_by_filters,

@@ -29,6 +29,27 @@ BODIES: dict[str, Any] = {
     },
 }
 
+PLAN: dict[str, Any] = {
+    "operation": "safety",
+    "fields": [],
+    "subject": {"kind": "none", "trial_ids": [], "named_by": "", "why": "no trial is named"},
+    "demands": [
+        {
+            "field": "compounds",
+            "op": "is",
+            "value": ["thymosin-alpha-1", "thymosin-beta-4"],
+            "words": "thymosin",
+            "start": 0,
+            "end": 8,
+            "sure": False,
+            "rule": "compound",
+        }
+    ],
+    "left": ["safety", "data"],
+    "confidence": 0.9,
+    "why": "harms are asked",
+}
+
 SEARCH: dict[str, Any] = {
     "query": "thymosin safety data",
     "understood": {
@@ -38,6 +59,7 @@ SEARCH: dict[str, Any] = {
         "filters": {},
         "intent": "safety",
     },
+    "plan": PLAN,
     "filters": {},
     "hits": [
         {
@@ -104,6 +126,7 @@ DOCUMENT: dict[str, Any] = {
         "enrollment": None,
         "sponsor": None,
         "acronym": None,
+        "stated": {},
     },
     "page": {
         "compound": None,

@@ -132,4 +132,4 @@ def run(asked: SearchBody | SearchParameters, gate: Gate, judging: Judging) -> S
     ranking = opened.searcher.search(asked.to_query(opened.ladder))
     took_ms = (perf_counter() - start) * 1000
     judging.log(LoggedQuery.of(ranking, took_ms=took_ms))
-    return SearchView.of(ranking, took_ms=took_ms)
+    return SearchView.of(ranking, opened.answerer.plan(ranking), took_ms=took_ms)

@@ -5,6 +5,7 @@ without it.
 """
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import (
@@ -17,14 +18,16 @@ from pydantic import (
     model_serializer,
 )
 
-from retrieval.answering.types import Question, Route
+from retrieval.answering.types import Question
 from retrieval.errors import BadFilter
 from retrieval.index.filter_keys import KNOWN_KEYS
 from retrieval.index.judging import Verdict
 from retrieval.language.compounds import Ladder
+from retrieval.question.types import Operation
 from retrieval.search.searcher import MAX_QUERY_CHARACTERS
 from retrieval.types import Filters, Kind, Query
 from search_api.dates import first_day, iso, last_day
+from search_api.http.plan import PlanBody
 
 MAX_K = 100  # trials that one answer holds; the core itself ranks more
 MAX_COMMENT = 2_000  # characters
@@ -163,9 +166,12 @@ class AskedByUrl(BaseModel):
 class SearchBody(Knobs, Asked):
     """The body of `POST /v1/search`."""
 
+    plan: PlanBody = Field(PlanBody(), description="Overrides what was read, whole or in part.")
+
     def to_query(self, ladder: Ladder) -> Query:
         """Translate, or raise `BadFilter`."""
-        return _query(self.query, self.filters.filters(ladder), knobs=self)
+        query = _query(self.query, self.filters.filters(ladder), knobs=self)
+        return replace(query, plan=self.plan.edit())
 
 
 class SearchParameters(FilterFields, Knobs, AskedByUrl):
@@ -187,13 +193,15 @@ class AnswerBody(BaseModel):
     )
     k: int = Field(8, ge=1, le=MAX_K, description="How many trials are looked at.")
     stream: bool = Field(False, description="Server-sent events: claims as they are ready.")
-    route: Route | None = Field(None, description="Overrides how the question is answered.")
+    route: Operation | None = Field(None, description="Overrides how the question is answered.")
+    plan: PlanBody = Field(PlanBody(), description="Overrides what was read, whole or in part.")
 
     def to_question(self, ladder: Ladder) -> Question:
         """Translate, or raise `BadFilter`."""
-        return Question(
-            cleaned(self.question), self.filters.filters(ladder), k=self.k, route=self.route
-        )
+        edit = self.plan.edit()
+        if edit.operation is None and self.route is not None:
+            edit = replace(edit, operation=self.route)
+        return Question(cleaned(self.question), self.filters.filters(ladder), k=self.k, plan=edit)
 
 
 Offset = Annotated[int, Field(ge=0, strict=True)]

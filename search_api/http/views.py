@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from retrieval.index.judging import GRADES, Feedback, Verdict
+from retrieval.question.types import Plan
 from retrieval.types import (
     Document,
     Evidence,
@@ -20,6 +21,7 @@ from retrieval.types import (
     Voice,
 )
 from search_api.dates import iso
+from search_api.http.plan import PlanView
 from search_api.http.schemas import FilterFields
 
 
@@ -188,6 +190,7 @@ class SearchView(BaseModel):
 
     query: str
     understood: UnderstoodView
+    plan: PlanView | None = Field(description="How it would be answered; null at a flip.")
     filters: FilterFields = Field(description="The filters in force: explicit and understood.")
     hits: tuple[HitView, ...]
     hidden_by_filters: int = Field(description="Documents that lack a filtered field.")
@@ -196,10 +199,11 @@ class SearchView(BaseModel):
     took_ms: float
 
     @classmethod
-    def of(cls, ranking: Ranking, *, took_ms: float) -> Self:
+    def of(cls, ranking: Ranking, plan: Plan | None, *, took_ms: float) -> Self:
         return cls(
             query=ranking.query.text,
             understood=UnderstoodView.of(ranking.understood),
+            plan=PlanView.of(plan) if plan else None,
             filters=FilterFields.of(ranking.filters),
             hits=tuple(HitView.of(hit) for hit in ranking.hits),
             hidden_by_filters=ranking.hidden_by_filters,
@@ -259,6 +263,9 @@ class FieldsView(BaseModel):
     enrollment: int | None
     sponsor: str | None
     acronym: str | None
+    stated: dict[str, tuple[str | int | bool, ...]] = Field(
+        description="All else that can be demanded, by the names of `plan.demands`."
+    )
 
 
 class PageView(BaseModel):
@@ -296,7 +303,10 @@ class DocumentView(BaseModel):
             title=document.title,
             text=document.text,
             sections=tuple(map(SectionView.model_validate, document.sections)),
-            fields=FieldsView(**_plain(document.fields, days=("started", "completed", "updated"))),
+            fields=FieldsView(
+                **_plain(document.fields, days=("started", "completed", "updated"))
+                | {"stated": dict(document.fields.stated)}
+            ),
             page=PageView(**_plain(document.page, days=("date", "ingested"))),
             url=document.source_url,
             version=document.version,

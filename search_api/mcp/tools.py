@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from retrieval.answering.types import Question, Route
+from retrieval.answering.types import Question
 from retrieval.errors import BadSpan
 from retrieval.index.judging import Judging
+from retrieval.question.types import Operation, PlanEdit
 from retrieval.search.searcher import MAX_QUERY_CHARACTERS
 from retrieval.types import Document, Filters
 from search_api.gate import Gate
 from search_api.http.answer_views import AnswerView
 from search_api.http.faults import from_validation
+from search_api.http.plan import PlanBody
 from search_api.http.routes import run
 from search_api.http.schemas import MAX_K, FilterFields, Name, Offset, SearchBody, cleaned
 from search_api.http.views import DocumentView, SearchView
@@ -60,7 +62,8 @@ class AnswerArguments(Arguments):
     question: str = Field(max_length=MAX_QUERY_CHARACTERS, description="A question, as typed.")
     filters: AnyFilters = Field(FilterFields(), description=FILTERS)
     k: int = Field(8, ge=1, le=MAX_K, description="How many trials are looked at.")
-    route: Route | None = Field(None, description="Overrides how the question is answered.")
+    route: Operation | None = Field(None, description="Overrides how the question is answered.")
+    plan: PlanBody = Field(PlanBody(), description="Overrides what was read, whole or in part.")
 
 
 class DocumentArguments(Arguments):
@@ -132,13 +135,19 @@ def _search(box: Toolbox, given: SearchArguments) -> Answered:
 
 def _answer(box: Toolbox, given: AnswerArguments) -> Answered:
     filters = given.filters.filters(box.gate.opened().ladder)
-    return _answered(box, Question(cleaned(given.question), filters, k=given.k, route=given.route))
+    return _answered(box, Question(cleaned(given.question), filters, k=given.k, plan=_edit(given)))
+
+
+def _edit(given: AnswerArguments) -> PlanEdit:
+    edit = given.plan.edit()
+    return edit if edit.operation or not given.route else replace(edit, operation=given.route)
 
 
 def _safety_table(box: Toolbox, given: SafetyArguments) -> Answered:
     trial_id = cleaned(given.trial_id)
     only = Filters(trial_ids=(trial_id.upper(),))
-    return _answered(box, Question(f"adverse events of {trial_id}", only, route="safety"))
+    edit = PlanEdit(operation="safety")
+    return _answered(box, Question(f"adverse events of {trial_id}", only, plan=edit))
 
 
 def _answered(box: Toolbox, question: Question) -> Answered:

@@ -76,7 +76,7 @@ def ask(question: str, *, k: int, as_json: bool, settings: Settings) -> None:
 
 def as_object(answer: Answer, *, took_ms: float) -> dict[str, object]:
     """Return all that `/v1/search` and `/v1/answer` tell of one question."""
-    searched = SearchView.of(answer.ranking, took_ms=took_ms).model_dump(mode="json")
+    searched = SearchView.of(answer.ranking, answer.plan, took_ms=took_ms).model_dump(mode="json")
     return searched | AnswerView.of(answer, took_ms=took_ms).model_dump(mode="json")
 
 

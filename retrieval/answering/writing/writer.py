@@ -18,10 +18,11 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from retrieval.answering.types import Answer, Citation, Claim, Route
+from retrieval.answering.types import Answer, Citation, Claim
 from retrieval.answering.writing.sentences import cut_text, sentences
 from retrieval.answering.writing.verifier import Refusal, Verifier, addressed_at, visible
 from retrieval.errors import EndpointFailed
+from retrieval.question.types import Operation
 from retrieval.types import Hit
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from retrieval.language.compounds import Ladder
 
 # Routes where prose says more than values and lists do.
-PROSE: frozenset[Route] = frozenset({"narrative", "safety", "results", "comparison", "eligibility"})
+PROSE: frozenset[Operation] = frozenset(
+    {"narrative", "safety", "results", "comparison", "eligibility"}
+)
 MAX_SOURCES = 12
 # Characters of quotes in a prompt, some 2,000 tokens: small models read no more.
 PROMPT_CHARACTERS = 8_000

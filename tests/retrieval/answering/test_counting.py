@@ -94,8 +94,6 @@ def test_negations_and_alternatives_are_read(ask, text, trials):
     [
         "how many trials only in Portugal",
         "how many trials without a phase",
-        "how many randomized trials",
-        "how many trials include children",
         "how many trials of at least phase 2",
         "which trial enrolled the most participants?",
         "what is the largest semaglutide trial?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from retrieval.question.types import PlanEdit
 from tests.retrieval.answering.conftest import COUGH, FEVER
 
 
@@ -53,7 +54,10 @@ def test_wanting_to_join_is_no_request_for_advice(ask, text):
 
 def test_a_caller_may_choose(ask):
     """An explicit route wins over the words."""
-    assert ask(f"what phase is {COUGH}", route="narrative").routed.route == "narrative"
+    assert (
+        ask(f"what phase is {COUGH}", plan=PlanEdit(operation="narrative")).routed.route
+        == "narrative"
+    )
 
 
 def test_a_long_text_is_no_question_of_a_fact(ask):

@@ -17,10 +17,14 @@ from retrieval.answering.writing.endpoint import Endpoint, EndpointSettings, Mes
 from retrieval.answering.writing.sentences import sentences, without_marks
 from retrieval.answering.writing.verifier import Verifier
 from retrieval.answering.writing.writer import SYSTEM, Writer, prompt, sources_of
+from retrieval.question.types import PlanEdit
 from tests.retrieval.answering.conftest import COUGH, FEVER
 
+NARRATIVE = PlanEdit(operation="narrative")
 SERVE = """
 import sys, time, xllamacpp
+
+NARRATIVE = PlanEdit(operation="narrative")
 made = xllamacpp.CommonParams()
 made.model.path = sys.argv[1]
 made.n_ctx, made.n_parallel, made.hostnames, made.port = 4096, 1, ["127.0.0.1"], 0
@@ -63,7 +67,7 @@ def endpoint(weak_model):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_answer_quotes_or_shortens(answering, endpoint, ladder, question):
     """Through the writer: each claim's words are words of what it cites."""
-    extracted = answering.answer(Question(question, route="narrative"))
+    extracted = answering.answer(Question(question, plan=NARRATIVE))
     *_, whole = Writer(endpoint, ladder).write(extracted)
     assert whole.claims
     for claim in whole.claims if whole.mode == "llm" else ():
@@ -73,7 +77,7 @@ def test_the_answer_quotes_or_shortens(answering, endpoint, ladder, question):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_nothing_invented_without_sources_stands(answering, endpoint, ladder, question):
     """What it says of its own, held to every source at once, is refused."""
-    sources = sources_of(answering.answer(Question(question, route="narrative")))
+    sources = sources_of(answering.answer(Question(question, plan=NARRATIVE)))
     marks = "".join(f"[{number}]" for number in range(1, len(sources) + 1))
     verifier = Verifier(sources, ladder)
     said = list(sentences(endpoint.write([Message("user", question)])))
@@ -87,6 +91,6 @@ def test_nothing_invented_without_sources_stands(answering, endpoint, ladder, qu
 
 def test_it_reads_the_prompt(answering, endpoint):
     """The prompt, with its sources, fits what a small model reads."""
-    sources = sources_of(answering.answer(Question(QUESTIONS[0], route="narrative")))
+    sources = sources_of(answering.answer(Question(QUESTIONS[0], plan=NARRATIVE)))
     messages = [Message("system", SYSTEM), Message("user", prompt(QUESTIONS[0], sources))]
     assert "".join(endpoint.write(messages)).strip()

@@ -60,6 +60,9 @@ def test_a_sure_demand_is_a_filter_and_is_counted_alike(text):
     demands = [one for one in read(text, LADDER).demands if one.sure]
     filters = sure_filters(demands)
     for one in demands:
+        if getattr(one.demand, "field", "") not in FILTERS:
+            assert isinstance(one.demand, Between)  # a date that no filter has: counted only
+            continue
         match one.demand:
             case Is(field, values):
                 held = getattr(filters, FILTERS[field])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.answering.types import Answer, Cell, Citation, Claim, Question, Routed, Table
+from retrieval.question.types import Plan, PlanSubject, Reading
 from retrieval.types import Filters, Labels, Query, Ranking, Source, Understood
 from search_api.chat.text import ROWS, ChatText
 
@@ -17,9 +18,11 @@ def cited(start: int) -> Citation:
 
 
 def answer(*claims: Claim, tables: tuple[Table, ...] = ()) -> Answer:
-    ranking = Ranking(Query("q"), Understood(), Filters(), (), 0, "1")
+    reading = Reading("q", "q", True, (), (), (), (), ("q",))
+    ranking = Ranking(Query("q"), reading, Understood(), Filters(), (), 0, "1")
+    plan = Plan("narrative", (), PlanSubject("none", (), "", ""), (), ("q",), 0.5, "")
     routed = Routed("narrative", "")
-    return Answer(Question("q"), routed, claims, None, ranking, tables=tables)
+    return Answer(Question("q"), routed, plan, claims, None, ranking, tables=tables)
 
 
 def written(whole: Answer, *early: Claim) -> tuple[str, ChatText]:

@@ -45,13 +45,20 @@ class Following:
         """The searcher's own index is shared."""
 
 
+class NoAnswerer:
+    """Feedback asks for no answer, and a search for no plan."""
+
+    def plan(self, ranking: object) -> None:
+        """The index has just flipped, so that there is none."""
+
+
 @contextmanager
 def client_of(
     searcher: Searcher, ladder: Ladder, folder: Path, *, log_queries: bool = True
 ) -> Iterator[TestClient]:
     judging = Judging(folder, log_queries=log_queries)
     live: Any = Following("00000007")
-    nobody: Any = None  # feedback asks for no answer
+    nobody: Any = NoAnswerer()
     app = build_app(Opened(searcher, nobody, live, ladder), judging=judging)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened

@@ -16,9 +16,12 @@ from retrieval.answering.writing.writer import (
     sources_of,
     worth_writing,
 )
+from retrieval.question.types import PlanEdit
 from retrieval.settings import Settings
 from tests.llm_server import Reply, event, said, serving
 from tests.retrieval.answering.conftest import FEVER
+
+NARRATIVE = PlanEdit(operation="narrative")
 
 LIE = "Thymalfasin 99 mg cures every invented fever [1]."
 
@@ -26,7 +29,7 @@ LIE = "Thymalfasin 99 mg cures every invented fever [1]."
 @pytest.fixture(scope="module")
 def extracted(answering):
     """An extractive answer with several claims."""
-    answer = answering.answer(Question(f"What is {FEVER} about?", route="narrative"))
+    answer = answering.answer(Question(f"What is {FEVER} about?", plan=NARRATIVE))
     assert answer.claims
     assert answer.abstained is None
     return answer
