@@ -293,6 +293,51 @@ class Hit:
     related: tuple[Hit, ...] = ()
 
 
+# What a note is about; decisions read this, people read the text.
+NoteKind = Literal[
+    "older_snapshot",  # the newest is unusable
+    "filters_not_applied",
+    "read_as",  # a misspelt name
+    "neighbours",  # other trials stand beside the one that was asked for
+    "trial_missing",
+    "compound_missing",
+    "unsaid",  # words that no document about the compound has
+    "nothing_close",
+    "rerank_not_applied",
+    "absence",  # a part of the answer is not here
+    "not_given",  # a field that a record does not state
+    "dispute",  # a digest says otherwise than its record
+    "apart",  # numbers of different trials are not added up
+    "not_shown",  # more was found
+    "named_otherwise",  # records that call it by another name
+    "digests_alone",
+    "for_the_reader",  # what is left to judge
+    "model",  # what a language model wrote, and what was removed of it
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader would otherwise not expect, in a sentence."""
+
+    kind: NoteKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a search found a question to be about.
+
+    ``named`` are the trials of its hits that the words name, by id or title, in the order of
+    their naming; ``about`` those and the ones about a named compound. ``residual`` is what the
+    question says beside those names.
+    """
+
+    named: tuple[str, ...]
+    about: frozenset[str]
+    residual: str
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """The answer to a query: hits by rank, what was understood, and what filters hid.
@@ -303,9 +348,10 @@ class Ranking:
 
     query: Query
     reading: Reading
+    subject: Resolved
     understood: Understood
     filters: Filters
     hits: tuple[Hit, ...]
     hidden_by_filters: int
     snapshot: str
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())

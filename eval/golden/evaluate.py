@@ -7,7 +7,6 @@ beside it stands the share of answerable questions that are wrongly told so.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -38,10 +37,9 @@ from retrieval.index.manifest import Manifest
 from retrieval.search.searcher import Searcher
 from retrieval.types import Query
 
-# How the searcher's notes say that there is no answer here.
-TOLD = re.compile(
-    r"nothing here is close|not in this corpus|no document in this corpus|no document about|"
-    r"nothing matches"
+# The notes by which the searcher says that there is no answer here.
+TOLD = frozenset(
+    ("nothing_close", "trial_missing", "compound_missing", "unsaid", "filters_not_applied")
 )
 
 
@@ -170,13 +168,13 @@ def _answer(question: JudgedQuestion, searcher: Searcher, profile: Profile) -> A
     started = time.perf_counter()
     try:
         ranking = searcher.search(query)
-        hits, notes = ranking.hits, ranking.notes
+        hits, notes = ranking.hits, tuple(note.text for note in ranking.notes)
+        told = not hits or any(note.kind in TOLD for note in ranking.notes)
     except EmptyQuery as error:  # it is told, and nothing is found
-        hits, notes = (), (str(error),)
+        hits, notes, told = (), (str(error),), True
     except (BadRequest, QueryTooLong) as error:
         raise QuestionError(f"question {asked.query_id} cannot be asked: {error}") from error
     milliseconds = 1000 * (time.perf_counter() - started)
-    told = not hits or any(TOLD.search(note) for note in notes)
     return Answered(question, judged_hits(question, hits), notes, told, milliseconds)
 
 

@@ -18,7 +18,6 @@ from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.answering.writing.verifier import speaks_to_a_model
 
 SHOWN = 3  # trials that are pointed to
-ABOUT = frozenset(("exact", "compound"))  # boosts of what the question names
 TITLES = (f"{IDENTITY}.briefTitle", f"{IDENTITY}.officialTitle")  # the one to show first
 
 _SHOULD = r"(?:should|shall|can|can't|could|may|might|must|do|would|ought)"
@@ -155,7 +154,8 @@ def answer_advice(evidence: Evidence, routed: Routed) -> Draft:
 
 def _titles(evidence: Evidence) -> Iterator[Citation]:
     """Yield the title of each trial on what the question names, but none that gives orders."""
-    about = (hit for hit in evidence.ranking.hits if ABOUT.intersection(hit.explanation.boosts))
+    named = evidence.ranking.subject.about
+    about = (hit for hit in evidence.ranking.hits if hit.source.trial_id in named)
     for trial_id in dict.fromkeys(hit.source.trial_id for hit in about):
         title = _record_title(evidence, trial_id) or _digest_title(evidence, trial_id)
         if title is not None and not speaks_to_a_model(title.quote):

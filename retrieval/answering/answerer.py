@@ -159,9 +159,6 @@ def _named(question: Question, ranking: Ranking, snapshot: Snapshot) -> tuple[st
     """
     if question.plan.trial_ids:
         return tuple(one for one in question.plan.trial_ids if one in snapshot.trials)
-    exact = [hit.source.trial_id for hit in ranking.hits if "exact" in hit.explanation.boosts]
-    ids = [trial for trial in ranking.understood.trial_ids if trial in exact]
-    words = tuple(dict.fromkeys((*ids, *exact)))
-    if words or ranking.understood.trial_ids:
-        return words
+    if ranking.subject.named or ranking.understood.trial_ids:
+        return ranking.subject.named
     return tuple(one for one in question.filters.trial_ids if one in snapshot.trials)

@@ -17,7 +17,7 @@ from retrieval.answering.quoting import sentence_spans
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.index.rendered import Span
-from retrieval.types import Document, Hit
+from retrieval.types import Document, Hit, Note
 
 READ = 3  # hits whose texts are read
 READ_SENTENCES = 16  # by the reranker, those that share most words with the statement
@@ -43,7 +43,10 @@ def answer_statement(evidence: Evidence, routed: Routed) -> Draft:
     if not kept:
         message = "No sentence found in this corpus bears directly on this statement."
         return Draft(abstained=Abstention("no_match", "nothing_close", message))
-    return Draft(tuple(Claim(citation.quote, (citation,)) for citation in kept), notes=(NOTE,))
+    return Draft(
+        tuple(Claim(citation.quote, (citation,)) for citation in kept),
+        notes=(Note("for_the_reader", NOTE),),
+    )
 
 
 def _read(evidence: Evidence) -> Iterator[tuple[float, Citation]]:

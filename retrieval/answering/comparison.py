@@ -22,7 +22,7 @@ from retrieval.answering.quoting import line_claim
 from retrieval.answering.types import Abstention, Cell, Claim, Routed, Table
 from retrieval.index.rendered import Rendered
 from retrieval.question.fields import Field, load_fields
-from retrieval.types import PathSpan
+from retrieval.types import Note, PathSpan
 
 MAX_TRIALS = 4
 MAX_READ = 16  # records that are looked through for posted results
@@ -60,7 +60,7 @@ def answer_comparison(evidence: Evidence, routed: Routed) -> Draft:
     if not records:
         return _nothing(trials)
     notes += _missing(evidence)
-    apart = (APART,) if len(records) > 1 else ()
+    apart = (Note("apart", APART),) if len(records) > 1 else ()
     if harms:
         draft = compare_harms(evidence, records)
         return replace(draft, notes=(*notes, *draft.notes, *apart))
@@ -74,11 +74,12 @@ def answer_comparison(evidence: Evidence, routed: Routed) -> Draft:
     return Draft(tuple(claims), tables=(table, *shown), notes=(*notes, *apart))
 
 
-def _missing(evidence: Evidence) -> tuple[str, ...]:
+def _missing(evidence: Evidence) -> tuple[Note, ...]:
     """Return the note on trials that are named and not here."""
     asked = evidence.ranking.understood.trial_ids
     missing = [trial for trial in asked if trial not in evidence.snapshot.trials]
-    return (f"{' and '.join(missing)}: not in this corpus, so not compared.",) if missing else ()
+    told = f"{' and '.join(missing)}: not in this corpus, so not compared."
+    return (Note("trial_missing", told),) if missing else ()
 
 
 def _posting(evidence: Evidence) -> list[Rendered]:
@@ -88,7 +89,7 @@ def _posting(evidence: Evidence) -> list[Rendered]:
     return [record for trial in posting[:MAX_READ] if (record := evidence.record(trial))]
 
 
-def _trials(evidence: Evidence, *, harms: bool) -> tuple[list[str], tuple[str, ...]]:
+def _trials(evidence: Evidence, *, harms: bool) -> tuple[list[str], tuple[Note, ...]]:
     """Return the trials to compare and what must be said of the choice.
 
     Where harms or results are compared, those that have posted them come first.
@@ -110,7 +111,7 @@ def _trials(evidence: Evidence, *, harms: bool) -> tuple[list[str], tuple[str, .
     names = " and ".join(evidence.ladder.get(compound).name for compound in compounds)
     chosen = [trial for trial in dict.fromkeys(best) if trial][:MAX_TRIALS]
     note = NO_HEAD_TO_HEAD if not both else NONE_POSTED
-    return chosen, (note.format(names=names),)
+    return chosen, (Note("absence", note.format(names=names)),)
 
 
 def _of_posted(evidence: Evidence, *, harms: bool) -> set[str]:
@@ -193,7 +194,7 @@ def _of_arms(
     fields: Sequence[Field],
     *,
     totals: Sequence[Table],
-    notes: tuple[str, ...],
+    notes: tuple[Note, ...],
 ) -> Draft:
     """Compare the arms of one trial, as they are planned and with what they report."""
     labels = record.first_spans(f"{ARMS}.armGroups[*].label")

@@ -16,7 +16,7 @@ from retrieval.demands import AnyOf, Between, Demand, Is, Named, Not
 from retrieval.index.rendered import Rendered
 from retrieval.search.ground import Grounded, ground
 from retrieval.search.registered import Registered, holds, registry_of
-from retrieval.types import Filters, Source
+from retrieval.types import Filters, Note, Source
 
 TRIAL_ID = "protocolSection.identificationModule.nctId"
 TITLE = "protocolSection.identificationModule.briefTitle"
@@ -147,14 +147,18 @@ def _listed(evidence: Evidence, sources: tuple[Source, ...]) -> Iterator[Claim]:
         yield Claim(": ".join(citation.quote for citation in cited), cited)
 
 
-def _notes(evidence: Evidence, matched: Matched) -> Iterator[str]:
+def _notes(evidence: Evidence, matched: Matched) -> Iterator[Note]:
     for words, others in matched.otherwise:
-        yield f"records that call “{words}” otherwise are not counted by it: {', '.join(others)}"
+        told = f"records that call “{words}” otherwise are not counted by it: {', '.join(others)}"
+        yield Note("named_otherwise", told)
     if matched.hidden:
-        yield f"{matched.hidden:,} more could match but do not state a field that was asked for"
+        told = f"{matched.hidden:,} more could match but do not state a field that was asked for"
+        yield Note("not_given", told)
     if len(matched.records) > CITED:
-        yield f"the first {CITED} of {len(matched.records):,} trials are quoted; all are listed"
+        told = f"the first {CITED} of {len(matched.records):,} trials are quoted; all are listed"
+        yield Note("not_shown", told)
     digests = {card.source.trial_id for card in evidence.snapshot.cards}
     alone = len(digests) - len(registry_of(evidence.snapshot.catalogue).records)
     if alone:
-        yield f"not counted: {alone:,} known here only from a digest, which states no fields"
+        told = f"not counted: {alone:,} known here only from a digest, which states no fields"
+        yield Note("digests_alone", told)

@@ -25,6 +25,7 @@ from retrieval.answering.quoting import line_claim
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.index.rendered import Rendered
 from retrieval.language.words import Runs
+from retrieval.types import Note
 
 MAX_CLAIMS = 12  # of one named trial; of all trials where none is named
 MAX_TRIALS = 3
@@ -95,7 +96,7 @@ class _Found:
     """The lines of one record that answer, and what a reader must know of them."""
 
     claims: tuple[Claim, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def answer_eligibility(evidence: Evidence, routed: Routed) -> Draft:
@@ -107,7 +108,7 @@ def answer_eligibility(evidence: Evidence, routed: Routed) -> Draft:
         return nothing_here()
     room = MAX_CLAIMS if named else MAX_CLAIMS // len(trials)
     claims: list[Claim] = []
-    notes = [STAFF] if _PERSONAL.search(evidence.question.text) else []
+    notes = [Note("for_the_reader", STAFF)] if _PERSONAL.search(evidence.question.text) else []
     absences: list[Absence] = []
     for trial in trials:
         found = _of_trial(evidence, trial, asked, prefix=f"{trial}: " if len(trials) > 1 else "")
@@ -115,11 +116,12 @@ def answer_eligibility(evidence: Evidence, routed: Routed) -> Draft:
         if isinstance(found, Absence):
             absences.append(found)
         else:
-            notes += [*found.notes, *([CUT] if len(found.claims) > room else [])]
+            notes += [*found.notes, *([Note("not_shown", CUT)] if len(found.claims) > room else [])]
     messages = [absence.message for absence in absences]
     if len(absences) == len(trials):
         return Draft(tuple(claims), Abstention("no_match", "not_given", " ".join(messages)))
-    return Draft(tuple(claims), notes=tuple(dict.fromkeys((*notes, *messages))))
+    told = (*notes, *(Note("absence", message) for message in messages))
+    return Draft(tuple(claims), notes=tuple(dict.fromkeys(told)))
 
 
 def _best_trials(evidence: Evidence) -> list[str]:
@@ -186,8 +188,10 @@ def _of_trial(evidence: Evidence, trial: str, asked: _Asked, *, prefix: str) -> 
         ]
         return Absence("no_match", "not_given", message, tuple(shown))
     absent = [f for f in asked.fields if not record.spans(f"{ELIGIBILITY}.{f}")]
-    notes = [f"{trial}: the record gives no {_LABELS[field]}." for field in absent]
-    notes += [NO_MATCH.format(trial=trial)] if missed else []
+    notes = [
+        Note("not_given", f"{trial}: the record gives no {_LABELS[field]}.") for field in absent
+    ]
+    notes += [Note("absence", NO_MATCH.format(trial=trial))] if missed else []
     return _Found(tuple(claims), tuple(notes))
 
 

@@ -15,11 +15,8 @@ from retrieval.language.compounds import Ladder
 from retrieval.models.embedder import Embedder
 from retrieval.models.reranker import Reranker
 from retrieval.question.wording import plain
-from retrieval.search.titles import titles_in, without_ids
-from retrieval.types import Document, Labels, PathSpan, Ranking, Source
+from retrieval.types import Document, Labels, Note, PathSpan, Ranking, Source
 
-# A pasted address of a record asks for the record.
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S*?(nct\d{8})?(?=[\s?#]|$)\S*", re.IGNORECASE)
 _QUOTES = re.compile('["“”„«»]')  # round a title that was taken out
 
 
@@ -32,7 +29,7 @@ class Draft:
     tables: tuple[Table, ...] = ()
     count: int | None = None
     trials: tuple[Source, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,12 +53,7 @@ class Evidence:
     @cached_property
     def residual(self) -> str:
         """What the question says beside the trials it names, in plain form."""
-        ordinals = (o for trial in self.named for o in self.snapshot.trials[trial])
-        titled = titles_in(
-            self.question.text, (self.snapshot.cards[ordinal].source for ordinal in ordinals)
-        )
-        text = titled[0].residual if titled else self.question.text
-        text = without_ids(_ADDRESS.sub(lambda found: found[1] or " ", text))
+        text = self.ranking.subject.residual
         return plain(" ".join(_QUOTES.sub(" ", text).split()), ())
 
     def document(self, doc_id: str) -> Document:

@@ -16,7 +16,7 @@ from retrieval.answering.quoting import sentence_spans
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.index.rendered import Rendered, pattern_of
 from retrieval.question.fields import Field, load_fields
-from retrieval.types import PathSpan
+from retrieval.types import Note, PathSpan
 
 MAX_VALUES = 10  # of a field that a digest is held against
 DISPUTE = "a digest says otherwise than the registry's record: both are quoted, the registry stands"
@@ -49,14 +49,17 @@ def answer_lookup(evidence: Evidence, routed: Routed) -> Draft:
     if not claims:
         return not_given(evidence, records[0], fields)
     missing = [
-        f"the registry's record of {record.document.trial_id} does not give the {field.label}"
+        Note(
+            "not_given",
+            f"the registry's record of {record.document.trial_id} does not give the {field.label}",
+        )
         for record in records
         for field in fields
         if not _spans(record, field)
     ]
     disputed = [claim for r in records for claim in _disputed(evidence, r, fields, named=told)]
-    apart = [APART] * (len(records) > 1 and "enrollment" in routed.fields)
-    notes = [*missing, *apart, *[DISPUTE] * bool(disputed)]
+    apart = [Note("apart", APART)] * (len(records) > 1 and "enrollment" in routed.fields)
+    notes = [*missing, *apart, *[Note("dispute", DISPUTE)] * bool(disputed)]
     return Draft((*claims, *disputed), notes=tuple(notes))
 
 

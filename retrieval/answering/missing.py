@@ -13,8 +13,8 @@ from retrieval.index.rendered import Rendered
 from retrieval.language.folding import fold
 from retrieval.question.fields import Field
 
-# How the searcher tells that no answer is here (`retrieval.search.notes`).
-_FAR = re.compile(r"^nothing here is close|^no document about .* here says ")
+# The notes by which a search tells that no answer is here.
+FAR = frozenset(("nothing_close", "unsaid"))
 _ODD_ID = re.compile(r"\bnct[\s:#_-]{0,3}[0-9ol]{4,12}\b")
 MAX_QUOTE = 600  # characters of a section that shows an absence
 
@@ -78,7 +78,7 @@ def _is_said(evidence: Evidence, names: Sequence[str]) -> bool:
 
 def nothing_close(evidence: Evidence) -> Draft | None:
     """Abstain where the searcher found nothing, or says itself that nothing is close."""
-    told = [note for note in evidence.ranking.notes if _FAR.search(note)]
+    told = [note.text for note in evidence.ranking.notes if note.kind in FAR]
     if evidence.ranking.hits and not told:
         return None
     message = ": ".join(("Nothing in this corpus answers this question", *told[:1]))

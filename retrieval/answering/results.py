@@ -27,7 +27,7 @@ from retrieval.answering.quoting import quoted
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.index.rendered import Rendered, Span
 from retrieval.language.words import STOP_WORDS, Runs
-from retrieval.types import PathSpan
+from retrieval.types import Note, PathSpan
 
 MEASURES = "resultsSection.outcomeMeasuresModule.outcomeMeasures[*]"
 VALUES = f"{MEASURES}.classes[*].categories[*].measurements[*].value"
@@ -76,7 +76,7 @@ class _Found:
     """The claims of one trial, and what is left out."""
 
     claims: tuple[Claim, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def answer_results(evidence: Evidence, routed: Routed) -> Draft:
@@ -99,11 +99,13 @@ def answer_results(evidence: Evidence, routed: Routed) -> Draft:
     ]
     claims = (*(claim for one in found for claim in one.claims), *disputed)
     told = [dispute(disputed)] if disputed else []
+    disputes = tuple(Note("dispute", one) for one in told)
     messages = [absence.message for absence in absences]
     if len(absences) == len(chosen):
-        return Draft(claims, _abstention(absences, [*messages, *told]), notes=tuple(told))
+        return Draft(claims, _abstention(absences, [*messages, *told]), notes=disputes)
     notes = [note for one in found if isinstance(one, _Found) for note in one.notes]
-    return Draft(claims, notes=(*notes, *messages, *told))
+    absent = (Note("absence", message) for message in messages)
+    return Draft(claims, notes=(*notes, *absent, *disputes))
 
 
 def _abstention(absences: Sequence[Absence], told: Sequence[str]) -> Abstention:
@@ -139,9 +141,11 @@ def _of_trial(evidence: Evidence, trial: str, *, prefix: str) -> _Found | Absenc
     kept = [*results[:room], *analyses[: MAX_CLAIMS - len(results[:room])]]
     claims = [_claim(evidence, record, line, arms=arms, prefix=prefix) for line in kept]
     more = len(results) + len(analyses) - len(kept)
-    notes = [f"{trial}: {more} more posted lines of this outcome are not shown."] if more else []
+    told = f"{trial}: {more} more posted lines of this outcome are not shown."
+    notes = [Note("not_shown", told)] if more else []
     if measures is None and (others := _secondary(record, lines)):
-        notes.append(f"{trial}: {others} secondary {_outcomes(others)} posted too; ask by name.")
+        told = f"{trial}: {others} secondary {_outcomes(others)} posted too; ask by name."
+        notes.append(Note("not_shown", told))
     return _Found(tuple(claims), tuple(notes))
 
 

@@ -117,10 +117,9 @@ def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     text = _MONITORING.sub(" ", evidence.residual)
     names = " and ".join(evidence.named)
     asked_ids = evidence.ranking.understood.trial_ids
-    if len({*evidence.named, *asked_ids}) > 1:
-        yield Routed(
-            "comparison", f"{' and '.join({*evidence.named, *asked_ids})} are named", fields
-        )
+    compared = tuple(dict.fromkeys((*evidence.named, *asked_ids)))
+    if len(compared) > 1:
+        yield Routed("comparison", f"{' and '.join(compared)} are named", fields)
     sections = asked_sections(text, fact=False)
     planned = {"primary_outcome", "secondary_outcomes", "has_results"} & {*fields}
     if _names_an_outcome(evidence, whole=True) and not planned:

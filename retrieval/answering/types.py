@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from retrieval.question.types import AS_READ, Operation, Plan, PlanEdit
-from retrieval.types import Filters, Labels, Ranking, Source
+from retrieval.types import Filters, Labels, Note, Ranking, Source
 
 Mode = Literal["extractive", "llm"]
 AbstentionType = Literal[
@@ -132,7 +132,7 @@ class Answer:
     tables: tuple[Table, ...] = ()
     count: int | None = None
     trials: tuple[Source, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     mode: Mode = "extractive"
     dropped: tuple[tuple[str, int], ...] = ()
 

@@ -20,7 +20,7 @@ from retrieval.question.telling import telling_words
 from retrieval.question.wording import is_short
 from retrieval.search.candidates import Candidates
 from retrieval.search.subject import Mask, Subject, about_any
-from retrieval.types import Filters, Hit
+from retrieval.types import Filters, Hit, Note
 
 # Under this cosine the nearest passage may be no answer, by embedder. Of the golden questions
 # that name nothing and filter by nothing, 9 of 95 answered ones lie under it, and all 4 others.
@@ -29,7 +29,6 @@ WEAK_COSINE = {"bge-small-en-v1.5-int8": 0.67}
 # that nothing is close, and the least share that no document about a named compound has.
 WEAK_SHARE = 0.5
 UNSAID_SHARE = 0.5
-NEIGHBOURS = "other trials are shown only as neighbours"  # said of passages, not of answers
 LOOKED_AT = 500  # documents whose titles are compared with a word that may be misspelt
 
 
@@ -40,7 +39,7 @@ def absences(
     selection: Selection,
     snapshot: Snapshot,
     ladder: Ladder,
-) -> Iterator[str]:
+) -> Iterator[Note]:
     """Tell what was asked for by name and is not here, so that ``hits`` do not pass for it."""
     yield from _readings(subject, ladder)
     asked = subject.understood.trial_ids
@@ -48,17 +47,18 @@ def absences(
     others = any(hit.source.trial_id not in here for hit in hits)
     if here and others:
         verb = "were" if len(here) > 1 else "was"
-        yield f"{' and '.join(here)} {verb} asked for; {NEIGHBOURS}"
+        told = f"{' and '.join(here)} {verb} asked for; other trials are shown only as neighbours"
+        yield Note("neighbours", told)
     for trial_id in asked:
         if trial_id not in snapshot.trials:
-            yield f"{trial_id} is not in this corpus"
+            yield Note("trial_missing", f"{trial_id} is not in this corpus")
     missing = list(_missing_compounds(subject, selection, snapshot, ladder))
     yield from missing
     if not missing and not subject.exact.any():
         yield from _unsaid(subject, hits, snapshot, ladder)
 
 
-def weakness(candidates: Candidates, *, subject: Subject, snapshot: Snapshot) -> Iterator[str]:
+def weakness(candidates: Candidates, *, subject: Subject, snapshot: Snapshot) -> Iterator[Note]:
     """Tell when even the nearest passage is far: scores only compare hits of one query.
 
     Silent where a trial or compound is named or a filter was read from the words: then the
@@ -74,13 +74,10 @@ def weakness(candidates: Candidates, *, subject: Subject, snapshot: Snapshot) ->
     words = telling_words(subject.query.text)
     held = _most_held(words, snapshot)
     if words and held <= WEAK_SHARE * len(words):
-        yield (
-            f"nothing here is close to this question: the nearest passage has cosine "
-            f"{nearest:.2f}, and no document has more than {held} of {len(words)} telling words"
-        )
+        yield Note("nothing_close", "nothing here is close to this question")
 
 
-def _readings(subject: Subject, ladder: Ladder) -> Iterator[str]:
+def _readings(subject: Subject, ladder: Ladder) -> Iterator[Note]:
     """Tell how misspelt names were read."""
     readings: dict[str, list[str]] = {}
     for mention in subject.understood.compounds:
@@ -88,28 +85,29 @@ def _readings(subject: Subject, ladder: Ladder) -> Iterator[str]:
             name = ladder.get(mention.compound_id).name
             readings.setdefault(mention.matched, []).append(name)
     for typed, names in readings.items():
-        yield f"“{typed}” was read as {' or '.join(names)}"
+        yield Note("read_as", f"“{typed}” was read as {' or '.join(names)}")
 
 
 def _missing_compounds(
     subject: Subject, selection: Selection, snapshot: Snapshot, ladder: Ladder
-) -> Iterator[str]:
+) -> Iterator[Note]:
     for compound in subject.compounds:
         name = ladder.get(compound).name
         about = about_any((compound,), snapshot)
         if (about & selection.documents).any():
             continue
         if about.any():
-            yield f"no document about {name} matches the filters"
+            yield Note("compound_missing", f"no document about {name} matches the filters")
         elif len(snapshot.lexical.search("", k=1, names=[ladder.expansions(compound)]).rows):
-            yield f"{name} is mentioned, but no document in this corpus is about it"
+            told = f"{name} is mentioned, but no document in this corpus is about it"
+            yield Note("compound_missing", told)
         else:
-            yield f"no document in this corpus names {name}"
+            yield Note("compound_missing", f"no document in this corpus names {name}")
 
 
 def _unsaid(
     subject: Subject, hits: Sequence[Hit], snapshot: Snapshot, ladder: Ladder
-) -> Iterator[str]:
+) -> Iterator[Note]:
     """Tell which words beside the compounds no document about them has.
 
     It is a fact, but told only when those are most of the words: a question may well be
@@ -136,7 +134,7 @@ def _unsaid(
     if unsaid and len(unsaid) >= UNSAID_SHARE * len(words):
         listed = " or ".join(f"“{'-'.join(word)}”" for word in unsaid)
         called = " or ".join(ladder.get(compound).name for compound in subject.compounds)
-        yield f"no document about {called} here says {listed}"
+        yield Note("unsaid", f"no document about {called} here says {listed}")
 
 
 def _shown(hits: Sequence[Hit], about: Mask, snapshot: Snapshot) -> str:

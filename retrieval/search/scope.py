@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from retrieval.index.columns import Columns, Selection
-from retrieval.types import Filters
+from retrieval.types import Filters, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Scope:
 
     filters: Filters
     selection: Selection
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def scope_of(explicit: Filters, read: Filters, columns: Columns) -> Scope:
@@ -29,7 +29,7 @@ def scope_of(explicit: Filters, read: Filters, columns: Columns) -> Scope:
     if merged == explicit or selection.chunks.any():
         return Scope(merged, selection, ())
     note = f"nothing matches {_told(read)}, which was read from the words: it was not applied"
-    return Scope(explicit, columns.select(explicit), (note,))
+    return Scope(explicit, columns.select(explicit), (Note("filters_not_applied", note),))
 
 
 def _given(filters: Filters) -> dict[str, Any]:

@@ -46,7 +46,7 @@ from retrieval.search.subject import subject_of
 from retrieval.search.tiers import tiers_of, vouched
 from retrieval.search.titles import telling
 from retrieval.search.weights import DEFAULT, Tuning
-from retrieval.types import Document, Hit, Query, Ranking, Scores, Understood
+from retrieval.types import Document, Hit, Note, Query, Ranking, Resolved, Scores, Understood
 
 MAX_K = 1000
 # About 2,500 words: more than any question, less than what would stall the embedder.
@@ -96,7 +96,7 @@ class Searcher:
         except IndexDamaged:  # it showed only now; the live index has fallen back
             ranking = self._rank(query, reading)
         refused = tuple(
-            f"an older snapshot answers, because the newest is unusable: {reason}"
+            Note("older_snapshot", f"an older snapshot answers, the newest is unusable: {reason}")
             for reason in self._live.state().refused
         )
         return replace(ranking, notes=(*refused, *ranking.notes))
@@ -150,12 +150,26 @@ class _Search:
         return Ranking(
             query=self._query,
             reading=self._reading,
+            subject=self._resolved(hits),
             understood=self._subject.understood,
             filters=self._scope.filters,
             hits=hits,
             hidden_by_filters=self._scope.selection.hidden,
             snapshot=self._snapshot.manifest.name,
             notes=(*self._scope.notes, *self._notes(candidates, hits)),
+        )
+
+    def _resolved(self, hits: Sequence[Hit]) -> Resolved:
+        """Return what the question is about, for whoever answers it."""
+        subject, ordinals = self._subject, self._snapshot.ordinals
+        rows = [(hit.source.trial_id, ordinals[hit.source.doc_id]) for hit in hits]
+        exact = [trial for trial, ordinal in rows if subject.exact[ordinal]]
+        ids = [trial for trial in subject.understood.trial_ids if trial in exact]
+        about = (trial for trial, ordinal in rows if subject.about_compounds[ordinal])
+        return Resolved(
+            named=tuple(dict.fromkeys((*ids, *exact))),
+            about=frozenset((*exact, *about)),
+            residual=subject.residual,
         )
 
     def _documents(self, selection: Selection, depth: int) -> LexicalHits:
@@ -291,7 +305,7 @@ class _Search:
         share = -(-k // max(len(named), 1))  # none of several named trials crowds out another
         return RowLimit(named, min(ROWS_PER_NAMED_TRIAL, share))
 
-    def _notes(self, candidates: Candidates, hits: Sequence[Hit]) -> Iterator[str]:
+    def _notes(self, candidates: Candidates, hits: Sequence[Hit]) -> Iterator[Note]:
         yield from absences(
             self._subject,
             hits=hits,
@@ -301,9 +315,11 @@ class _Search:
         )
         yield from weakness(candidates, subject=self._subject, snapshot=self._snapshot)
         if self._query.rerank and self._using.reranker is None:
-            yield "rerank was asked for; this searcher has no reranker, so it was not applied"
+            told = "rerank was asked for; this searcher has no reranker, so it was not applied"
+            yield Note("rerank_not_applied", told)
         elif self._query.rerank and not is_short(self._query.text):
-            yield "rerank was asked for; it does not help so long a question and was not applied"
+            told = "rerank was asked for; it does not help so long a question and was not applied"
+            yield Note("rerank_not_applied", told)
 
 
 def _names(query: Query, understood: Understood, ladder: Ladder) -> list[tuple[str, ...]]:

@@ -20,6 +20,7 @@ from retrieval.types import Source
 MIN_TITLE_WORDS = 3
 TITLES_KEPT = 32_768  # titles whose words are kept: some 10 MB
 _ID = re.compile(NCT_ID.pattern, re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _TOKEN = re.compile(r"\S+")
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
@@ -51,8 +52,8 @@ def titles_in(text: str, sources: Iterable[Source]) -> list[NamedTitle]:
 
 
 def without_ids(text: str) -> str:
-    """Return the text without NCT ids."""
-    return " ".join(_ID.sub(" ", text).split())
+    """Return the text without NCT ids, and without addresses, which ask for their record."""
+    return " ".join(_ID.sub(" ", _ADDRESS.sub(" ", text)).split())
 
 
 def telling(text: str) -> bool:

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retrieval.answering.types import Answer, Cell, Citation, Claim, Table
-from retrieval.search.notes import NEIGHBOURS
-from retrieval.types import Hit
+from retrieval.types import Hit, Note
 from search_api.dates import iso
 
 ROWS = 25  # of a table; all of them are in `tables`
@@ -80,7 +79,7 @@ class ChatText:
         if _has_computed(whole):
             yield from self._written(f"{LEGEND}\n\n")
         for note in notes_of(whole):
-            yield from self._written(f"Note: {_inert(note)}\n\n")
+            yield from self._written(f"Note: {_inert(note.text)}\n\n")
         if self._numbers:
             yield from self._written(f"Sources\n\n{self._sources()}\n")
 
@@ -108,7 +107,7 @@ def is_of_digests(claim: Claim) -> bool:
     )
 
 
-def notes_of(answer: Answer) -> tuple[str, ...]:
+def notes_of(answer: Answer) -> tuple[Note, ...]:
     """Return the notes on what the answer itself shows.
 
     That neighbours are among the passages is left out where the answer is of no neighbour.
@@ -119,7 +118,7 @@ def notes_of(answer: Answer) -> tuple[str, ...]:
     shown = {one.source.trial_id for one in cited} | {one.trial_id for one in answer.trials}
     if not shown <= asked:
         return answer.notes
-    return tuple(note for note in answer.notes if not note.endswith(NEIGHBOURS))
+    return tuple(note for note in answer.notes if note.kind != "neighbours")
 
 
 def _is_named(hit: Hit) -> bool:

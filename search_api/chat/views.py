@@ -12,6 +12,7 @@ from search_api.chat.schemas import MODEL
 from search_api.chat.text import ChatText, Mark
 from search_api.http.answer_views import AbstentionView, CitationView, TableView, abstention
 from search_api.http.plan import PlanView
+from search_api.http.views import NoteView
 
 
 class UrlCitationView(BaseModel):
@@ -60,7 +61,7 @@ class EvidenceView(BaseModel):
     abstained: AbstentionView | None
     citations: tuple[CitationView, ...] = Field(description="The numbers in the text, from 1.")
     tables: tuple[TableView, ...]
-    notes: tuple[str, ...]
+    notes: tuple[NoteView, ...]
     mode: Mode
     ignored: tuple[str, ...] = Field(description="What was sent and changed nothing.")
     snapshot: str
@@ -76,7 +77,7 @@ class EvidenceView(BaseModel):
             abstained=abstention(whole),
             citations=tuple(map(CitationView.of, text.citations)),
             tables=tuple(map(TableView.of, whole.tables)),
-            notes=whole.notes,
+            notes=tuple(map(NoteView.model_validate, whole.notes)),
             mode=whole.mode,
             ignored=ignored,
             snapshot=whole.ranking.snapshot,

@@ -19,7 +19,7 @@ from retrieval.types import Kind, Source, Voice
 from search_api.dates import iso
 from search_api.http.plan import PlanView
 from search_api.http.schemas import FilterFields
-from search_api.http.views import HitView, UnderstoodView
+from search_api.http.views import HitView, NoteView, UnderstoodView
 
 
 class CitationView(BaseModel):
@@ -154,7 +154,7 @@ class AnswerView(BaseModel):
     understood: UnderstoodView
     filters: FilterFields = Field(description="The filters in force: explicit and understood.")
     hidden_by_filters: int = Field(description="Documents that lack a filtered field.")
-    notes: tuple[str, ...]
+    notes: tuple[NoteView, ...]
     mode: Mode
     dropped: dict[str, int] = Field(
         description="Sentences of a model that did not stand up to their sources, by reason."
@@ -181,7 +181,7 @@ class AnswerView(BaseModel):
             understood=UnderstoodView.of(answer.ranking.understood),
             filters=FilterFields.of(answer.ranking.filters),
             hidden_by_filters=answer.ranking.hidden_by_filters,
-            notes=answer.notes,
+            notes=tuple(map(NoteView.model_validate, answer.notes)),
             mode=answer.mode,
             dropped=dict(answer.dropped),
             snapshot=answer.ranking.snapshot,

@@ -14,6 +14,7 @@ from retrieval.types import (
     Intent,
     Kind,
     Labels,
+    NoteKind,
     PageFields,
     Ranking,
     TrialFields,
@@ -185,6 +186,13 @@ class HitView(RelatedView):
         return cls(**dict(RelatedView.of(hit)), related=related)
 
 
+class NoteView(Mirror):
+    """What a reader would otherwise not expect; the kind is for programs."""
+
+    kind: NoteKind
+    text: str
+
+
 class SearchView(BaseModel):
     """Hits by rank, one per trial."""
 
@@ -194,7 +202,7 @@ class SearchView(BaseModel):
     filters: FilterFields = Field(description="The filters in force: explicit and understood.")
     hits: tuple[HitView, ...]
     hidden_by_filters: int = Field(description="Documents that lack a filtered field.")
-    notes: tuple[str, ...] = Field(description="What a reader would otherwise not expect.")
+    notes: tuple[NoteView, ...] = Field(description="What a reader would otherwise not expect.")
     snapshot: str
     took_ms: float
 
@@ -207,7 +215,7 @@ class SearchView(BaseModel):
             filters=FilterFields.of(ranking.filters),
             hits=tuple(HitView.of(hit) for hit in ranking.hits),
             hidden_by_filters=ranking.hidden_by_filters,
-            notes=ranking.notes,
+            notes=tuple(map(NoteView.model_validate, ranking.notes)),
             snapshot=ranking.snapshot,
             took_ms=round(took_ms, 2),
         )

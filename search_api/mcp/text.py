@@ -16,7 +16,7 @@ ROWS = 40  # rows of a table in the text; the structure has all
 
 def search_text(view: SearchView) -> str:
     """Return the hits, each with its labels, its passage and how to cite it."""
-    lines = [f"note: {note}" for note in view.notes]
+    lines = [f"note: {note.text}" for note in view.notes]
     if not view.hits:
         lines.append("No passage matches.")
     for hit in view.hits:
@@ -31,7 +31,7 @@ def answer_text(view: AnswerView) -> str:
     parts = [view.text]
     if view.abstained:
         parts.insert(0, f"NO ANSWER ({view.abstained.type}: {view.abstained.reason})")
-    parts += [f"note: {note}" for note in view.notes]
+    parts += [f"note: {note.text}" for note in view.notes]
     parts += ["\n".join(_table(table)) for table in view.tables]
     if view.trials:
         trials = (f"- {trial.trial_id}: {trial.title}" for trial in view.trials)

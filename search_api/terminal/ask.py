@@ -110,7 +110,7 @@ def _body(answer: Answer, numbers: dict[Citation, int]) -> Iterator[RenderableTy
     if any(claim.computed for claim in answer.claims) or any(cell.computed for cell in cells):
         yield Text(LEGEND, style="dim italic")
     for note in notes_of(answer):
-        yield Text(f"note: {clean(note)}", style="yellow")
+        yield Text(f"note: {clean(note.text)}", style="yellow")
     if numbers:
         yield Text()
         yield from _sources(numbers)

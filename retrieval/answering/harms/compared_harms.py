@@ -13,6 +13,7 @@ from retrieval.answering.matching import beside_names, without
 from retrieval.answering.types import Abstention, Cell, Table
 from retrieval.index.rendered import Rendered
 from retrieval.language.safety import speaks_of_safety
+from retrieval.types import Note
 
 MAX_CLAIMS = 12  # of all trials
 NOT_NAMED = "{trial}: none of its posted adverse events is the one asked for; its totals are shown."
@@ -46,16 +47,20 @@ def compare_harms(evidence: Evidence, records: Sequence[Rendered]) -> Draft:
     return Draft(
         tuple(claim for claims in shown for claim in claims[:room]),
         tables=tuple(_tables(evidence, records, said)),
-        notes=(*(n for one in said for n in one.notes), *messages, *_unnamed(records, said)),
+        notes=(
+            *(note for one in said for note in one.notes),
+            *(Note("absence", message) for message in messages),
+            *_unnamed(records, said),
+        ),
     )
 
 
-def _unnamed(records: Sequence[Rendered], said: Sequence[Said]) -> Iterator[str]:
+def _unnamed(records: Sequence[Rendered], said: Sequence[Said]) -> Iterator[Note]:
     """Yield a note for each trial that posts events, but none that another was found to post."""
     named = any(one.asked.events for one in said if one.asked)
     for record, one in zip(records, said, strict=True):
         if named and one.asked and not one.asked.events:
-            yield NOT_NAMED.format(trial=record.document.trial_id)
+            yield Note("absence", NOT_NAMED.format(trial=record.document.trial_id))
 
 
 def _text(evidence: Evidence) -> str:

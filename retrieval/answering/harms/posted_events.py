@@ -16,7 +16,7 @@ from retrieval.answering.matching import beside_names
 from retrieval.answering.quoting import line_claim, line_spans, quoted, sections_named
 from retrieval.answering.types import Citation, Claim, Table
 from retrieval.index.rendered import Rendered
-from retrieval.types import PathSpan
+from retrieval.types import Note, PathSpan
 
 MAX_CLAIMS = 10  # of one record; the tables are whole
 THRESHOLD = f"{MODULE}.frequencyThreshold"
@@ -40,7 +40,7 @@ class Said:
 
     claims: tuple[Claim, ...] = ()
     tables: tuple[Table, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     absence: Absence | None = None
     particular: bool = False
     asked: AskedEvents | None = None
@@ -98,9 +98,12 @@ class _Answering:
         if not asked.events:
             shown.insert(0, tables.totals(asked.arms, asked.kinds))
         claims = tuple(islice(self._claims(asked, listed), MAX_CLAIMS))
-        notes = [f"No posted adverse event has the word {w!r}." for w in _spoken(asked)]
+        notes = [
+            Note("absence", f"No posted adverse event has the word {w!r}.") for w in _spoken(asked)
+        ]
         if asked.events and len(asked.events) > MAX_CLAIMS:
-            notes.append(f"{len(asked.events)} posted adverse events match; the table has all.")
+            told = f"{len(asked.events)} posted adverse events match; the table has all."
+            notes.append(Note("not_shown", told))
         particular = bool(asked.events) or asked.narrowed or len(asked.kinds) == 1
         return Said(claims, tuple(shown), tuple(notes), particular=particular, asked=asked)
 

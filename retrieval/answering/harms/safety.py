@@ -16,6 +16,7 @@ from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.harms.events import Events
 from retrieval.answering.harms.posted_events import Said, said_of_safety
 from retrieval.answering.types import Abstention, Claim, Routed
+from retrieval.types import Note
 
 MAX_TRIALS = 3  # with their tables, where no trial is named
 MAX_PLANNED = 5  # trials whose plans are cited
@@ -34,7 +35,8 @@ def answer_safety(evidence: Evidence, routed: Routed) -> Draft:
         return _of_planned(evidence, trials)
     draft = _of_trials(evidence, reported[:MAX_TRIALS])
     more = ", ".join(reported[MAX_TRIALS:])
-    note = (f"Also with posted adverse events here: {more}.",) if more else ()
+    told = f"Also with posted adverse events here: {more}."
+    note = (Note("not_shown", told),) if more else ()
     return replace(draft, notes=(*draft.notes, *note))
 
 
@@ -53,8 +55,8 @@ def _of_trials(evidence: Evidence, trials: Sequence[str]) -> Draft:
     disputed = disputed_by(digests)
     notes = [note for one in said for note in one.notes]
     if len(absences) < len(said):
-        notes += [absence.message for absence in absences]
-    notes += [dispute(disputed)] if disputed else []
+        notes += [Note("absence", absence.message) for absence in absences]
+    notes += [Note("dispute", dispute(disputed))] if disputed else []
     return Draft(
         (*claims, *digests),
         _abstention(absences, disputed) if len(absences) == len(said) else None,
@@ -105,7 +107,7 @@ def _of_planned(evidence: Evidence, trials: Sequence[str]) -> Draft:
         abstained = Abstention("conflict", "sources_disagree", f"{message} {dispute(disputed)}")
     elif planned:
         abstained = Abstention("planned_not_reported", "planned_only", message)
-    notes = (dispute(disputed),) if disputed else ()
+    notes = (Note("dispute", dispute(disputed)),) if disputed else ()
     return Draft((*claims, *disputed), abstained, notes=notes)
 
 

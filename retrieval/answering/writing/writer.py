@@ -23,7 +23,7 @@ from retrieval.answering.writing.sentences import cut_text, sentences
 from retrieval.answering.writing.verifier import Refusal, Verifier, addressed_at, visible
 from retrieval.errors import EndpointFailed
 from retrieval.question.types import Operation
-from retrieval.types import Hit
+from retrieval.types import Hit, Note
 
 if TYPE_CHECKING:
     from retrieval.answering.writing.endpoint import Endpoint
@@ -208,7 +208,7 @@ def _whole(
     return replace(
         extracted,
         claims=(*stood, *extracted.claims) if failed or not stood else stood,
-        notes=(*extracted.notes, note),
+        notes=(*extracted.notes, Note("model", note)),
         mode="extractive" if failed or not stood else "llm",
         dropped=told,
     )

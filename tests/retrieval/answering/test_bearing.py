@@ -32,7 +32,7 @@ def test_a_sentence_that_bears_on_a_statement_is_quoted(answer):
     found = answer(Question("Sailors take thymalfasin against seasickness."))
     assert found.routed.route == "statement"
     assert found.claims[0].text.startswith("Sailors take thymalfasin against seasickness")
-    assert any("reader" in note for note in found.notes)
+    assert any("reader" in note.text for note in found.notes)
 
 
 def test_a_statement_on_which_nothing_bears(answer):

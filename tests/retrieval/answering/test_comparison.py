@@ -48,7 +48,7 @@ def test_a_field_that_is_asked_for_stands_beside_that_of_the_other_trial(ask):
         f"{BLUE}: Phase: Phase 2",
         f"{GREEN}: Phase: Phase 3",
     ]
-    assert APART in draft.notes
+    assert APART in [one.text for one in draft.notes]
 
 
 def test_every_cell_is_of_its_columns_trial(ask):
@@ -77,7 +77,9 @@ def test_posted_events_are_tables_of_their_own(ask):
 def test_a_trial_that_is_not_here_is_named_and_the_other_is_shown(ask):
     """Half of a comparison says that it is half."""
     draft = ask(f"compare {BLUE} and NCT99999999", "phase")
-    assert draft.notes == ("NCT99999999: not in this corpus, so not compared.",)
+    assert [one.text for one in draft.notes] == [
+        "NCT99999999: not in this corpus, so not compared."
+    ]
     assert rows(draft.tables[0]) == {"phase": ["Phase 2"]}
 
 
@@ -94,7 +96,9 @@ def test_compounds_without_a_common_trial_are_shown_by_the_best_of_each(ask):
     """Nothing is pooled, and the answer says that no trial compares them."""
     draft = ask("thymalfasin versus BPC-157")
     assert draft.tables[0].columns == ("Field", BLUE, GREEN)
-    assert draft.notes[0].startswith("No trial here studies Thymosin alpha-1 and BPC-157 together")
+    assert draft.notes[0].text.startswith(
+        "No trial here studies Thymosin alpha-1 and BPC-157 together"
+    )
 
 
 def counts(table):
@@ -120,14 +124,14 @@ def test_a_trial_without_the_event_is_told_and_the_other_shown(ask):
     """What one record does not post is no zero beside the other's count."""
     draft = ask(f"compare back pain in {BLUE} and {WALK}")
     assert {row[0] for row in counts(draft.tables[0])} == {BLUE}
-    assert any(WALK in note and "no results posted" in note for note in draft.notes)
+    assert any(WALK in note.text and "no results posted" in note.text for note in draft.notes)
 
 
 def test_a_trial_that_posts_other_events_alone_is_noted(ask):
     """Its totals stand in a table of their own; nobody reads a zero into its silence."""
     draft = ask(f"compare back pain in {BLUE} and {SICK}")
     assert {row[0] for row in counts(draft.tables[0])} == {BLUE}
-    assert draft.notes[0].startswith(f"{SICK}: none of its posted adverse events is")
+    assert draft.notes[0].text.startswith(f"{SICK}: none of its posted adverse events is")
 
 
 def test_safety_in_general_is_compared_by_totals_per_trial(ask):

@@ -126,9 +126,9 @@ def test_a_condition_that_sounds_like_a_status(ask):
 def test_records_that_do_not_state_a_field_are_told(ask):
     """A trial without a phase may match: it is no match, and no silence."""
     answer = ask("how many recruiting phase 2 thymalfasin trials are there")
-    assert any("do not state" in note for note in answer.notes)
+    assert any("do not state" in note.text for note in answer.notes)
 
 
 def test_trials_of_digests_alone_are_told(ask):
     """Only registry records are counted."""
-    assert any("only from a digest" in note for note in ask("how many trials are there").notes)
+    assert any("only from a digest" in note.text for note in ask("how many trials are there").notes)

@@ -73,7 +73,7 @@ def test_of_two_fields_the_missing_one_is_a_note(ask):
     """What is given is answered."""
     answer = ask(f"status and allocation of {BARE}")
     assert [claim.text for claim in answer.claims] == ["Overall status: Recruiting"]
-    assert any("allocation" in note for note in answer.notes)
+    assert any("allocation" in note.text for note in answer.notes)
 
 
 def test_a_digest_that_says_otherwise_is_quoted_second(ask):
@@ -82,7 +82,7 @@ def test_a_digest_that_says_otherwise_is_quoted_second(ask):
     assert [c.citations[0].labels.voice for c in answer.claims] == ["registry", "llm_digest"]
     assert answer.claims[0].text == "Phase: Phase 2"
     assert "phase 3" in answer.claims[1].text
-    assert any("the registry stands" in note for note in answer.notes)
+    assert any("the registry stands" in note.text for note in answer.notes)
 
 
 def test_a_digest_that_agrees_is_not_quoted(ask):

@@ -136,9 +136,10 @@ def test_an_outcome_that_shares_half_of_the_words_is_another(ask):
 
 def test_results_in_general_tell_how_many_secondary_outcomes_are_left_out(ask):
     """A reader sees that more is posted."""
-    assert ask(f"What were the results of {POSTED}?").notes == (
+    notes = ask(f"What were the results of {POSTED}?").notes
+    assert [note.text for note in notes] == [
         f"{POSTED}: 2 secondary outcomes are posted too; ask by name.",
-    )
+    ]
 
 
 def test_posted_events_without_outcomes_are_told_as_such(ask):

@@ -36,7 +36,7 @@ def searcher(tmp_path_factory, ladder):
 )
 def test_what_a_reader_would_not_expect_is_told(searcher, text, note):
     """How a word was read, and which words no document about the compound has."""
-    assert note in searcher.search(Query(text)).notes
+    assert note in [one.text for one in searcher.search(Query(text)).notes]
 
 
 @pytest.mark.parametrize(

@@ -13,15 +13,19 @@ from retrieval.types import Source, TrialFields
 LADDER = load_ladder()
 SOURCE = Source("clinicaltrials:NCT90000001", "trial", "NCT90000001", "Made-up", "", "sha256:0")
 FIELDS = TrialFields(
-    phases=("PHASE2", "PHASE3"),
-    status="COMPLETED",
-    study_type="INTERVENTIONAL",
-    has_results=False,
-    countries=("Portugal", "United States"),
-    started=20200305,
-    completed=20211201,
-    enrollment=36,
-    sponsor="Made-up Institute of Coughs",
+    stated=(
+        ("phase", ("PHASE2", "PHASE3")),
+        ("status", ("COMPLETED",)),
+        ("study_type", ("INTERVENTIONAL",)),
+        ("has_results", (False,)),
+        ("countries", ("Portugal", "United States")),
+        ("start_date", (20200305,)),
+        ("completion_date", (20211201,)),
+        ("enrollment", (36,)),
+        ("sponsor", ("Made-up Institute of Coughs",)),
+        ("masking", ("DOUBLE",)),
+        ("sex", ("FEMALE",)),
+    )
 )
 
 
@@ -50,6 +54,8 @@ def verdicts(text, fields=FIELDS):
         "trials in phase 2 but not phase 4",
         "trials in Spain or with fewer than 40 participants",
         "phase 3 trials ended before 2024",
+        "double-blind trials",
+        "women-only trials",
         "more than 30 participants without results in trials",
     ],
 )
@@ -77,6 +83,8 @@ def test_a_record_that_meets_a_demand(text):
         "trials in Portugal but not in the United States",
         "non-completed trials",
         "trials ended after 2022",
+        "open-label trials",
+        "trials in men only",
         "trials since 2022 and before 2020",
     ],
 )

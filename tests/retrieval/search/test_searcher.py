@@ -135,7 +135,7 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
     """Words never hide everything in silence."""
     ranking = searcher.search(Query("withdrawn thymalfasin trials"))
     assert ALPHA in trials(ranking)
-    assert "WITHDRAWN" in ranking.notes[0]
+    assert "WITHDRAWN" in ranking.notes[0].text
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_filter_read_from_words_that_matches_nothing_is_dropped_and_told(searc
 )
 def test_what_is_asked_for_by_name_and_not_here_is_told(searcher, query, note):
     """Neighbours are shown, but never pass for the thing itself."""
-    assert note in searcher.search(query).notes
+    assert note in [one.text for one in searcher.search(query).notes]
 
 
 def test_ranks_follow_scores_within_bounds(searcher):
@@ -297,7 +297,7 @@ def test_of_two_named_trials_neither_crowds_out_the_other(searcher):
 def test_neighbours_are_only_mentioned_where_there_are_any(searcher):
     """Rows of the named trial alone are no neighbours."""
     notes = searcher.search(Query(BETA, k=1)).notes
-    assert not any("neighbours" in note for note in notes)
+    assert not any("neighbours" in note.text for note in notes)
 
 
 def test_a_short_title_leaves_the_filters_beside_it_in_force(searcher):

@@ -6,7 +6,7 @@ import pytest
 
 from retrieval.answering.types import Answer, Cell, Citation, Claim, Question, Routed, Table
 from retrieval.question.types import Plan, PlanSubject, Reading
-from retrieval.types import Filters, Labels, Query, Ranking, Source, Understood
+from retrieval.types import Filters, Labels, Query, Ranking, Resolved, Source, Understood
 from search_api.chat.text import ROWS, ChatText
 
 SOURCE = Source("clinicaltrials:NCT90000001", "trial", "NCT90000001", "A title", "https://x", "v")
@@ -19,7 +19,9 @@ def cited(start: int) -> Citation:
 
 def answer(*claims: Claim, tables: tuple[Table, ...] = ()) -> Answer:
     reading = Reading("q", "q", True, (), (), (), (), ("q",))
-    ranking = Ranking(Query("q"), reading, Understood(), Filters(), (), 0, "1")
+    ranking = Ranking(
+        Query("q"), reading, Resolved((), frozenset(), "q"), Understood(), Filters(), (), 0, "1"
+    )
     plan = Plan("narrative", (), PlanSubject("none", (), "", ""), (), ("q",), 0.5, "")
     routed = Routed("narrative", "")
     return Answer(Question("q"), routed, plan, claims, None, ranking, tables=tables)

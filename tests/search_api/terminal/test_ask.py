@@ -13,7 +13,7 @@ from rich.console import Console
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.types import Abstention, Cell, Claim, Question, Table
 from retrieval.index.live import LiveIndex
-from retrieval.search.notes import NEIGHBOURS
+from retrieval.types import Note
 from search_api.chat.text import COMPUTED, ChatText
 from search_api.terminal.ask import answered
 from tests.fakes import HashingEmbedder
@@ -67,12 +67,17 @@ def test_an_abstention_comes_first(answer: Answer) -> None:
 def test_neighbours_are_noted_where_the_answer_has_one(answer: Answer) -> None:
     """That neighbours are among the passages is no news of an answer that cites the asked trial."""
     hit = next(hit for hit in answer.ranking.hits if hit.source.trial_id != REPORTED)
-    assert any(note.endswith(NEIGHBOURS) for note in answer.notes)
+    assert any(note.kind == "neighbours" for note in answer.notes)
     with_neighbour = replace(answer, trials=(hit.source,))
     # The lines of a terminal break a note.
     shown = [" ".join(written(one, width=300).split()) for one in (answer, with_neighbour)]
     chats = ["".join(ChatText().closing(one)) for one in (answer, with_neighbour)]
-    assert [NEIGHBOURS in text for text in (*shown, *chats)] == [False, True, False, True]
+    assert ["shown only as neighbours" in text for text in (*shown, *chats)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_what_is_quoted_is_not_printed_twice(answer: Answer, searcher: Searcher) -> None:
@@ -131,7 +136,7 @@ def test_a_document_cannot_steer_the_terminal(answer: Answer) -> None:
             claims=(Claim(evil, answer.citations[:1]),),
             abstained=absent,
             tables=(table,),
-            notes=(evil,),
+            notes=(Note("read_as", evil),),
         )
     )
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)

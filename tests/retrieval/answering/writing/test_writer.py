@@ -60,7 +60,7 @@ def test_what_stands_is_the_answer(extracted, true, ladder):
     assert whole.mode == "llm"
     assert [claim.citations[0].quote for claim in whole.claims] == [extracted.citations[0].quote]
     assert whole.dropped == (("uncited", 1), ("wrong_number", 1))
-    assert "2 sentences of 3 did not stand" in whole.notes[-1]
+    assert "2 sentences of 3 did not stand" in whole.notes[-1].text
 
 
 def test_a_repeated_sentence_is_one_claim(extracted, true, ladder):
@@ -74,7 +74,7 @@ def test_where_nothing_stands_the_quotes_do(extracted, ladder):
     whole = written(extracted, ladder, said(f"{LIE} {LIE}"))
     assert whole.mode == "extractive"
     assert whole.claims == extracted.claims
-    assert "none was supported" in whole.notes[-1]
+    assert "none was supported" in whole.notes[-1].text
     assert whole.dropped == (("wrong_number", 2),)
 
 
@@ -83,7 +83,7 @@ def test_an_endpoint_that_is_down_leaves_the_quotes(extracted, ladder):
     whole = written(extracted, ladder, Reply([], status=500))
     assert whole.mode == "extractive"
     assert whole.claims == extracted.claims
-    assert "status 500" in whole.notes[-1]
+    assert "status 500" in whole.notes[-1].text
 
 
 def test_an_endpoint_that_breaks_off_keeps_what_stood(extracted, true, ladder):
@@ -92,7 +92,7 @@ def test_an_endpoint_that_breaks_off_keeps_what_stood(extracted, true, ladder):
     assert whole.mode == "extractive"
     assert whole.claims[1:] == extracted.claims
     assert whole.claims[0].citations[0].quote == extracted.citations[0].quote
-    assert "after 1 sentence" in whole.notes[-1]
+    assert "after 1 sentence" in whole.notes[-1].text
 
 
 def test_a_claim_is_given_out_before_the_model_ends(extracted, true, ladder):
