@@ -64,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="print one object: what POST /v1/answer and /v1/search tell",
     )
+    asking.add_argument(
+        "--explain",
+        action="store_true",
+        help="print first which rule read which words, and what was left",
+    )
     _add_index(asking)
     asking.set_defaults(run=_ask)
     mcp = commands.add_parser(
@@ -155,9 +160,10 @@ def _in_url(host: str) -> str:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from search_api.terminal.ask import ask
+    from search_api.terminal.ask import Shown, ask
 
-    ask(options.question, k=options.k, as_json=options.json, settings=_settings(options))
+    shown = Shown(as_json=options.json, explain=options.explain)
+    ask(options.question, k=options.k, shown=shown, settings=_settings(options))
     return 0
 
 

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -27,6 +28,9 @@ MAY_IMPORT = {
     "search_api": {"retrieval"},
     "eval": {"retrieval", "indexer"},
 }
+# In this order: each may import those before it. The models stand below the index, whose recipe
+# names the embedder.
+ROOMS = ("language", "question", "models", "index", "search", "answering")
 # One door with four leaves: a model is loaded and run in these, and nowhere else.
 MODELS = (
     "retrieval.models.bundled",
@@ -197,6 +201,36 @@ def test_packages_import_only_what_the_layout_allows():
         if other.split(".")[0] in OURS - {name.split(".")[0]} - MAY_IMPORT[name.split(".")[0]]
     ]
     assert not crossings
+
+
+def test_retrieval_imports_only_downwards():
+    """Its rooms stand in an order, and none imports a later one; the top knows no room above."""
+    upwards = [
+        f"{name} imports {other}"
+        for name, tree in package_modules().items()
+        if name.startswith("retrieval.") and name.split(".")[1] in ROOMS
+        for other in imported(tree)
+        if other.startswith("retrieval.") and other.split(".")[1] in ROOMS
+        if ROOMS.index(other.split(".")[1]) > ROOMS.index(name.split(".")[1])
+    ]
+    assert not upwards
+
+
+def test_no_module_imports_itself_in_a_circle():
+    """Each module of retrieval can be read before those that import it."""
+    modules = package_modules()
+    edges = {
+        name: {
+            known
+            for other in imported(tree)
+            for known in (other, other.rpartition(".")[0])
+            if known in modules and known.startswith("retrieval.")
+        }
+        for name, tree in modules.items()
+        if name.startswith("retrieval.")
+    }
+    order = TopologicalSorter(edges)
+    order.prepare()  # raises CycleError
 
 
 def test_each_outside_library_has_one_door():

@@ -12,6 +12,7 @@ from retrieval.answering.types import Routed
 from retrieval.language.words import STOP_WORDS, split_words
 from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact
 from retrieval.question.fields import OVERVIEW, fields_asked, load_fields
+from retrieval.question.harms import beside_monitoring, harms_asked
 from retrieval.question.wording import is_short, plain
 
 _PEOPLE = r"(?:people|patients|participants|subjects|volunteers|persons|men|women|children)\b"
@@ -66,13 +67,6 @@ _REPORTED = re.compile(
     r"|\b(?:meet|met|reach(?:ed)?|achieved?|hit|miss(?:ed)?) (?:its|the|their) "
     r"(?:\w+ )?(?:outcomes?|end ?points?)\b"
 )
-_SAFETY = re.compile(
-    r"\badverse\b|\bside effects?\b|\b[st]?aes?\b|\bteaes?\b|\bsafety\b|\btolerab\w+|\btolerated\b"
-    r"|\bharms?\b|\btoxicit\w+|\bdeaths?\b|\bdied\b|\bmortality\b|\bserious (?:event|side|harm)"
-    r"|\bunsafe\b|\bhow safe\b"
-    rf"|\bhow many (?:\w+ ){{0,3}}?(?:{_PEOPLE}).*\b(?:had|have|experienced|suffered|developed)\b"
-)
-_MONITORING = re.compile(r"\b(?:safety )?monitoring (?:committee|board)|\bdsmbs?\b|\bdmcs?\b")
 # Who may take part is stated in fields of their own, and whether anybody still may.
 ASKED_OF_RECORDS = {"sex", "minimum_age", "maximum_age", "ages", "healthy_volunteers", "status"}
 _EMPTY = frozenset(("tell", "show", "give", "find", "information", "info", "details", "please"))
@@ -114,7 +108,7 @@ def _routes(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
 
 def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     """Yield what may be asked of trials that are named."""
-    text = _MONITORING.sub(" ", evidence.residual)
+    text = beside_monitoring(evidence.residual)
     names = " and ".join(evidence.named)
     asked_ids = evidence.ranking.understood.trial_ids
     compared = tuple(dict.fromkeys((*evidence.named, *asked_ids)))
@@ -124,7 +118,7 @@ def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     planned = {"primary_outcome", "secondary_outcomes", "has_results"} & {*fields}
     if _names_an_outcome(evidence, whole=True) and not planned:
         yield Routed("results", f"a reported outcome of {names} is named in full")
-    if _SAFETY.search(text) or (sections and sections[0] in EVENTS) or _names_an_event(evidence):
+    if harms_asked(text) or (sections and sections[0] in EVENTS) or _names_an_event(evidence):
         yield Routed("safety", f"harms are asked of {names}")
     if _ELIGIBLE.search(text) and not ASKED_OF_RECORDS & {*fields}:
         yield Routed("eligibility", f"who may take part in {names} is asked")
@@ -176,7 +170,7 @@ def _of_corpus(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
 
 
 def _asks_safety(text: str) -> bool:
-    return _SAFETY.search(_MONITORING.sub(" ", text)) is not None
+    return harms_asked(text) > 0
 
 
 def _names_an_outcome(evidence: Evidence, *, whole: bool) -> bool:

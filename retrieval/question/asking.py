@@ -6,7 +6,7 @@ import re
 
 # Words that ask for trials, or join what they are asked to be: they name no subject.
 ASKING = re.compile(
-    r"\b(?:at least (?:one|1|a)|please|pls|in here"
+    r"\b(?:at least (?:one|1|a)|please|pls|in here|w/|ids?|their|among|cent(?:re|er)s?"
     r"|how many|number of|count(?: of)?|list|show|find|give|get|search|tell|look(?:ing)?"
     r"|which|what|all|every|each|any|please|trials?|stud(?:y|ies|ied|ying)|rcts?|records?|clinical"
     r"|registered|registry|total|altogether|overall|patients?|people|participants?|subjects?"
@@ -38,3 +38,5 @@ SPONSORED = re.compile(
     r"(?P<name>(?:(?!(?:in|since|with|that|which|started|are|is|have|from)\b|[\ue000-\uf8ff])"
     r"[^\s;]+ ?)+)"
 )
+# "AstraZeneca-sponsored": the word before is a sponsor where the corpus knows it.
+SPONSOR_BEFORE = re.compile(r"\b(?P<name>[^\s;,]+) (?:sponsored|funded)\b(?! by)")

@@ -16,7 +16,7 @@ from importlib.resources import files
 from retrieval.demands import Demand, Is, Value
 from retrieval.question.dates import read_dates
 from retrieval.question.phases import read_phase
-from retrieval.question.places import read_places
+from retrieval.question.places import read_places, read_sites
 from retrieval.question.sizes import read_sizes
 from retrieval.question.wording import FOLLOW, GAP, STRETCH, is_searching
 
@@ -58,6 +58,7 @@ GRAMMARS: Mapping[str, Grammar] = {
     "dates": read_dates,
     "countries": read_places,
     "sizes": read_sizes,
+    "several_sites": read_sites,
 }
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from retrieval.demands import Demand, Is
+from retrieval.demands import Between, Demand, Is
 from retrieval.language.countries import country_spellings, demonyms
 from retrieval.question.plain import DRUG
 from retrieval.question.wording import FOLLOW, STRETCH, TRIAL, word_before
@@ -59,6 +59,19 @@ def read_places(sentence: str) -> Iterator[tuple[int, int, Demand, bool]]:
 def _spelled(names: str, name: re.Pattern[str]) -> tuple[str, ...]:
     spelled = (one for each in name.findall(names) for one in country_spellings()[each])
     return tuple(dict.fromkeys(spelled))
+
+
+_SEVERAL = re.compile(r"\bmulti ?(?:cent(?:er|re)d?|site|centric)\b")
+_SINGLE = re.compile(r"\bsingle (?:cent(?:er|re)|site)\b")
+
+
+def read_sites(sentence: str) -> Iterator[tuple[int, int, Demand, bool]]:
+    """Yield how many sites trials are asked to have: "multicenter", "single-site"."""
+    if re.search(TRIAL, sentence):
+        for found in _SEVERAL.finditer(sentence):
+            yield *found.span(), Between("number_of_sites", 2, None), False
+        for found in _SINGLE.finditer(sentence):
+            yield *found.span(), Between("number_of_sites", 1, 1), False
 
 
 @cache

@@ -15,6 +15,7 @@ _ASKING = frozenset(
     re.findall(
         r"[\w-]+",
         """
+        occur occurs occurred occurring
         actually ago already always anyone available become becomes before begin being best better
         between both bring came check checked come compare compared comparing comparison complete
         completed consider current currently data day days detail details different does done during

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from retrieval.demands import Between, Is
 from retrieval.language.compounds import Ladder
 from retrieval.language.mention import CompoundMention
+from retrieval.question.asked import asks_a_fact
+from retrieval.question.harms import HARMS
 from retrieval.question.read import read
 from retrieval.question.types import ReadDemand, Reading
 from retrieval.question.wording import GAP, NCT_ID, RECORDS, TRIAL, names_trials_or_drug
@@ -48,12 +50,10 @@ _TOPICS: dict[Intent, re.Pattern[str]] = {
         r"\b(?:eligib\w+|inclusion|exclusion|criteria|who can|can i (?:join|enrol\w*|participate)"
         r"|qualif(?:y|ies)|(?:join|enrol) in)\b"
     ),
-    "safety": re.compile(
-        r"\b(?:safe(?:ty|ly)?|adverse|side effects?|saes?|teaes?|aes|toxic\w*"
-        r"|tolera(?:bility|ble|ted)|harms?|harmful|contraindicat\w+)\b"
-    ),
+    "safety": HARMS,
     "dose": re.compile(
-        r"\b(?:dos(?:e|es|ing|age|ages)|how much|how often|mg|mcg|titrat\w+|regimens?)\b"
+        r"\b(?:dos(?:e|es|ing|age|ages)|how much"
+        r"|how often(?!.*\b(?:occur|happen|seen|report|observ))|mg|mcg|titrat\w+|regimens?)\b"
     ),
     "efficacy": re.compile(
         r"\b(?:efficacy|effective(?:ness)?|work|works|benefits?|improv\w+|weight loss"
@@ -136,6 +136,9 @@ def _intent(reading: Reading, filters: Filters) -> Intent:
     if not (names_trials_or_drug(plain_text) or NCT_ID.search(plain_text)):
         words["status"] = 0  # "completed" and "recruiting" are said of many things
     topic = max(words, key=lambda one: words[one])
+    described = demanded and not asks_a_fact(plain_text) and re.search(RECORDS, plain_text)
+    if described and topic in ("design", "status"):
+        return "list"
     if words[topic] and topic != "status":
         return topic
     if (filters != Filters() or demanded) and re.search(RECORDS, plain_text):

@@ -16,8 +16,16 @@ from retrieval.demands import Named
 from retrieval.language.phrases import folded_phrase, has_phrase
 from retrieval.language.synonyms import find_synonyms
 from retrieval.language.words import RUN, STOP_WORDS
-from retrieval.question.asking import ASKING, JOINING, OF_RECORDS, SPONSORED, UNREAD
+from retrieval.question.asking import (
+    ASKING,
+    JOINING,
+    OF_RECORDS,
+    SPONSOR_BEFORE,
+    SPONSORED,
+    UNREAD,
+)
 from retrieval.question.joining import between, joined
+from retrieval.question.telling import telling_words
 from retrieval.question.types import Mention, ReadDemand, Reading
 from retrieval.search.registered import Registry
 
@@ -115,6 +123,10 @@ class _Grounding:
 
     def _sponsors(self) -> None:
         """Read who pays: as many words after "sponsored by" as a sponsor's name has."""
+        for before in SPONSOR_BEFORE.finditer(self._text):
+            name = before["name"]
+            if TAKEN not in name and self._registry.any_meets(Named("sponsor", (name,))):
+                self._named(*before.span(), "sponsor", (name,), "name.sponsor")
         while met := SPONSORED.search(self._text):
             name = met["name"].strip(" ?.,!")
             cuts = [name, *(name[: cut.start()] for cut in re.finditer(r" (?:and|or) ", name))]
@@ -136,6 +148,8 @@ class _Grounding:
             phrase = text[start:end]
             if not phrase or UNREAD.fullmatch(phrase):
                 continue
+            if not OF_RECORDS.search(phrase) and not telling_words(phrase):
+                continue  # "treatment" stands in many names and tells no subject
             found = self._field_of(phrase)
             if found is None:
                 yield phrase
@@ -145,7 +159,7 @@ class _Grounding:
     def _field_of(self, phrase: str) -> tuple[str, tuple[str, ...]] | None:
         """Return the first field in which any record names a phrase, and its names."""
         if not any(map(str.isalpha, phrase)) or OF_RECORDS.search(phrase):
-            return None  # a number is in many names and means none; "randomized" is no subject
+            return None  # a number is in many names and means none; "large" is no subject
         others = (name for group in find_synonyms(phrase) for name in group)
         names = tuple(dict.fromkeys((phrase, *others)))
         for field in NAMES:
@@ -157,12 +171,14 @@ class _Grounding:
 
     def _unread(self) -> str | None:
         """Return a word that turns or bounds a demand and was not read by the joining."""
-        odd = UNREAD.search(between(self._reading.plain, self._mentions))
+        odd = UNREAD.search(ASKING.sub(" ", between(self._reading.plain, self._mentions)))
         return odd[0] if odd else None
 
 
 def _is_a_subject(name: str) -> bool:
-    return not (ASKING.fullmatch(name) or OF_RECORDS.fullmatch(name) or name in STOP_WORDS)
+    if ASKING.fullmatch(name) or OF_RECORDS.fullmatch(name) or name in STOP_WORDS:
+        return False
+    return bool(telling_words(name))
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

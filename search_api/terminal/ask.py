@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from search_api.dates import iso
 from search_api.gate import opener
 from search_api.http.answer_views import AnswerView
 from search_api.http.faults import from_validation
+from search_api.http.plan import told
 from search_api.http.schemas import AnswerBody
 from search_api.http.views import SearchView
 from search_api.terminal.screen import clean, passages, understood, voice
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from retrieval.answering.types import Answer, Cell, Citation, Claim, Table
+    from retrieval.question.types import Plan
     from retrieval.settings import Settings
     from retrieval.types import Hit
 
@@ -50,7 +53,15 @@ ABSTENTIONS = {
 }
 
 
-def ask(question: str, *, k: int, as_json: bool, settings: Settings) -> None:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an answer is printed: as JSON, or with how the question was read before it."""
+
+    as_json: bool
+    explain: bool
+
+
+def ask(question: str, *, k: int, shown: Shown, settings: Settings) -> None:
     """Answer one question on stdout; raises the errors of `PeptideSearchError`."""
     try:
         body = AnswerBody(question=question, k=k)
@@ -63,12 +74,14 @@ def ask(question: str, *, k: int, as_json: bool, settings: Settings) -> None:
         took_ms = (perf_counter() - start) * 1000
     finally:
         opened.live.close()
-    if as_json:
+    if shown.as_json:
         sys.stdout.write(json.dumps(as_object(answer, took_ms=took_ms), ensure_ascii=False) + "\n")
         return
     console = Console(highlight=False)
     console.width = min(console.width, MEASURE)
     with console.capture() as captured:
+        if shown.explain:
+            console.print(explained(answer.plan))
         console.print(answered(answer))
     # rich pads its columns; a pipe or a file should not get the blanks.
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
@@ -78,6 +91,21 @@ def as_object(answer: Answer, *, took_ms: float) -> dict[str, object]:
     """Return all that `/v1/search` and `/v1/answer` tell of one question."""
     searched = SearchView.of(answer.ranking, answer.plan, took_ms=took_ms).model_dump(mode="json")
     return searched | AnswerView.of(answer, took_ms=took_ms).model_dump(mode="json")
+
+
+def explained(plan: Plan) -> RenderableType:
+    """Lay out a plan: what each rule read, what was left, and what comes of it."""
+    lines = Text("how the question was read\n", style="bold")
+    for read in plan.demands:
+        value = json.dumps(told(read.demand), ensure_ascii=False)
+        sure = "sure" if read.sure else "counted only"
+        lines.append(f"  “{clean(read.words)}”", style="cyan")
+        lines.append(f"  {read.rule} → {clean(value)} ({sure})\n")
+    lines.append(f"  left: {clean(' '.join(plan.left)) or 'nothing'}\n")
+    fields = f" of {', '.join(plan.fields)}" if plan.fields else ""
+    subject = f"{plan.subject.kind} ({clean(plan.subject.why)})"
+    lines.append(f"  {plan.operation}{fields}: {clean(plan.why)}\n  subject: {subject}\n")
+    return lines
 
 
 def answered(answer: Answer) -> RenderableType:

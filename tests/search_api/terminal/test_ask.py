@@ -13,9 +13,11 @@ from rich.console import Console
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.types import Abstention, Cell, Claim, Question, Table
 from retrieval.index.live import LiveIndex
+from retrieval.language.compounds import load_ladder
+from retrieval.question.read import read
 from retrieval.types import Note
 from search_api.chat.text import COMPUTED, ChatText
-from search_api.terminal.ask import answered
+from search_api.terminal.ask import answered, explained
 from tests.fakes import HashingEmbedder
 from tests.search_api.conftest import REPORTED
 
@@ -140,3 +142,16 @@ def test_a_document_cannot_steer_the_terminal(answer: Answer) -> None:
         )
     )
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
+
+
+def test_explaining_shows_which_rule_read_which_words(answer: Answer) -> None:
+    """A reader sees the words, the rule, the demand, and what no rule read."""
+    reading = read("how many Phase-III trials in Spain", load_ladder())
+    plan = replace(answer.plan, demands=reading.demands, left=reading.left)
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(explained(plan))
+    shown = captured.get()
+    assert "“Phase-III”  phase → " in shown
+    assert "“in Spain”  country → " in shown
+    assert "left: how many trials" in shown
