@@ -137,7 +137,9 @@ class _Search:
         self._names = _names(query, said, using.ladder) if query.understand else []
         asked = snapshot.columns.select(query.filters)
         found = self._documents(asked, self._depth)
-        self._subject = subject_of(query, said, found=found, snapshot=snapshot, ladder=using.ladder)
+        self._subject = subject_of(
+            query, reading, found=found, snapshot=snapshot, ladder=using.ladder
+        )
         self._scope = scope_of(query.filters, self._subject.understood.filters, snapshot.columns)
         same = self._scope.filters == query.filters
         self._found = found if same else self._documents(self._scope.selection, self._depth)

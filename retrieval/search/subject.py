@@ -12,7 +12,8 @@ from retrieval.index.snapshot import Snapshot
 from retrieval.language.compounds import Ladder
 from retrieval.language.mention import CompoundMention
 from retrieval.question.asked import EVENTS, OVERVIEW, asked_sections, asks_a_fact
-from retrieval.question.understand import understand
+from retrieval.question.types import Reading
+from retrieval.question.understand import understood as understood_of
 from retrieval.question.wording import is_short, plain
 from retrieval.search.titles import NamedTitle, titles_in, without_ids
 from retrieval.types import Filters, Query, Understood
@@ -56,20 +57,21 @@ class Subject:
 
 def subject_of(
     query: Query,
-    understood: Understood,
+    reading: Reading,
     *,
     found: LexicalHits,
     snapshot: Snapshot,
     ladder: Ladder,
 ) -> Subject:
     """Find what the query names; ``found`` are the documents that its words find."""
+    understood = understood_of(reading, ladder) if query.understand else Understood()
     titled = _titled(query, found, snapshot)
     exact = _exact(query, understood, titled, snapshot)
     residual = without_ids(titled[0].residual if titled else query.text)
     if titled and query.understand:
         # A title's own words ask for nothing: "Recruiting Families" is no filter. And who surely
         # names a trial wants it, whatever its status is.
-        rest = understand(residual, ladder)
+        rest = understood_of(beside(reading, titled[0], residual), ladder)
         sure = titled[0].words >= SURE_TITLE_WORDS
         understood = replace(
             understood, filters=Filters() if sure else rest.filters, intent=rest.intent
@@ -92,6 +94,13 @@ def subject_of(
         if query.understand and is_short(residual)
         else (),
     )
+
+
+def beside(reading: Reading, title: NamedTitle, residual: str) -> Reading:
+    """Return what a reading says beside a title that stands in it."""
+    kept = (one for one in reading.demands if one.end <= title.start or title.end <= one.start)
+    words = plain(residual, reading.compounds)
+    return replace(reading, plain=words, trial_ids=(), demands=tuple(kept))
 
 
 def _sections(residual: str, understood: Understood, *, named: bool) -> tuple[str, ...]:

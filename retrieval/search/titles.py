@@ -27,11 +27,13 @@ _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
 @dataclass(frozen=True, slots=True)
 class NamedTitle:
-    """A trial whose title stands in a query, the title's content words, the query without it."""
+    """A trial whose title stands in a query: its content words, the query without it, its span."""
 
     trial_id: str
     words: int
     residual: str
+    start: int
+    end: int
 
 
 def titles_in(text: str, sources: Iterable[Source]) -> list[NamedTitle]:
@@ -67,7 +69,13 @@ def _title_in(text: str, content: list[tuple[Runs, int, int]], source: Source) -
             span = content[at : at + len(needle)]
             if [runs for runs, _, _ in span] == needle:
                 residual = f"{text[: span[0][1]]} {text[span[-1][2] :]}"
-                return NamedTitle(source.trial_id, len(needle), " ".join(residual.split()))
+                return NamedTitle(
+                    source.trial_id,
+                    len(needle),
+                    " ".join(residual.split()),
+                    start=span[0][1],
+                    end=span[-1][2],
+                )
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from retrieval.demands import AnyOf, Between, Demand, Is, Named, Not
 from retrieval.errors import BadRequest
@@ -113,9 +113,9 @@ class DemandBody(_Given):
     def demand(self) -> Demand:
         """Translate; raises `BadRequest` for what is no demand."""
         if self.op == "not":
-            return Not(DemandBody.model_validate(self.value).demand())
+            return Not(_inner(self.value))
         if self.op == "any_of":
-            return AnyOf(tuple(DemandBody.model_validate(one).demand() for one in self._values()))
+            return AnyOf(tuple(map(_inner, self._values())))
         field = _known(self.field)
         if self.op == "between":
             return self._between(field)
@@ -143,6 +143,14 @@ class DemandBody(_Given):
         if not all(end is None or (isinstance(end, int)) for end in (low, high)):
             raise BadRequest(f"the ends of the demand on {field} are {low!r} and {high!r}")
         return Between(field, low, high)
+
+
+def _inner(value: object) -> Demand:
+    """Return the demand inside another one."""
+    try:
+        return DemandBody.model_validate(value).demand()
+    except (ValidationError, RecursionError) as error:
+        raise BadRequest(f"a demand holds {str(value)[:80]!r}, which is none") from error
 
 
 class SubjectBody(_Given):

@@ -67,6 +67,7 @@ def test_an_operation_and_a_subject_can_be_overridden(client):
         {"fields": ["no such field"]},
         {"demands": [{"op": "is", "value": ["X"]}]},
         {"demands": [{"field": "statuses", "op": "is"}]},
+        {"demands": [{"op": "not", "value": 5}]},
         {"demands": [{"field": "enrollment", "op": "between", "value": [1, 2]}]},
     ],
 )

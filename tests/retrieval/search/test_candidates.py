@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.question.understand import understand
+from retrieval.question.read import read
 from retrieval.search.candidates import Probe, among, gather
 from retrieval.search.rerank import readable
 from retrieval.search.subject import subject_of
@@ -24,7 +24,7 @@ def gathered(text, snapshot, ladder, *, filters=EVERYTHING, depth=5):
     selection = snapshot.columns.select(filters)
     documents = snapshot.document_lexical.search(text, k=DOCUMENTS, allowed=selection.documents)
     subject = subject_of(
-        Query(text), understand(text, ladder), found=documents, snapshot=snapshot, ladder=ladder
+        Query(text), read(text, ladder), found=documents, snapshot=snapshot, ladder=ladder
     )
     vector = HashingEmbedder().embed_query(text)
     found = gather(

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from retrieval.question.read import read
 from retrieval.search.candidates import among
 from retrieval.search.preference import THIN, preferred
 from retrieval.search.subject import subject_of
 from retrieval.search.weights import DEFAULT
-from retrieval.types import Query, Understood
+from retrieval.types import Query
 from tests.fakes import HashingEmbedder
 from tests.retrieval.conftest import FEVER
 
@@ -23,7 +24,9 @@ def wanted(snapshot, ladder):
     candidates = among(snapshot.rows_of(np.array(snapshot.trials[FEVER])), "x", vector, snapshot)
     found = snapshot.document_lexical.search("x", k=1)
     query = Query("x", understand=False)
-    subject = subject_of(query, Understood(), found=found, snapshot=snapshot, ladder=ladder)
+    subject = subject_of(
+        query, read(query.text, ladder), found=found, snapshot=snapshot, ladder=ladder
+    )
     places = [snapshot.places[row] for row in candidates.rows]
 
     def want(*sections):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from retrieval.errors import (
     VersionConflict,
 )
 from retrieval.index.live import LiveIndex
+from retrieval.question.read import read
 from retrieval.search.searcher import Searcher
 from retrieval.types import Filters, Query
 from tests.corpus import index, study, write_digest, write_study
@@ -321,3 +324,20 @@ def test_no_section_is_read_when_understanding_is_off(searcher):
     assert {on.source.trial_id, off.source.trial_id} == {OTHER}
     assert "exact" in off.explanation.boosts
     assert "asked section" not in off.explanation.boosts
+
+
+@pytest.mark.parametrize("text", ["thymalfasin trials in Spain", f"what phase is {BETA}"])
+def test_a_question_is_read_once(searcher, text):
+    """Whatever a search needs of the words comes from one reading."""
+    calls = []
+
+    def count(frame, event, _):
+        if event == "call" and frame.f_code is read.__code__:
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(count)
+    try:
+        searcher.search(Query(text))
+    finally:
+        sys.setprofile(None)
+    assert len(calls) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from retrieval.question.understand import understand
+from retrieval.question.read import read
 from retrieval.search.candidates import among
 from retrieval.search.subject import subject_of
 from retrieval.search.tiers import (
@@ -30,8 +30,8 @@ def tiers(snapshot, ladder):
 
     def of(text):
         found = snapshot.document_lexical.search(text, k=10)
-        understood = understand(text, ladder)
-        subject = subject_of(Query(text), understood, found=found, snapshot=snapshot, ladder=ladder)
+        reading = read(text, ladder)
+        subject = subject_of(Query(text), reading, found=found, snapshot=snapshot, ladder=ladder)
         vector = HashingEmbedder().embed_query(text)
         candidates = among(np.arange(len(snapshot.places)), text, vector, snapshot)
         return tiers_of(candidates, subject=subject, snapshot=snapshot)
