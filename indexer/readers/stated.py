@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from indexer.readers.node import UNKNOWN_ENROLLMENT, Node
+from indexer.readers.node import UNKNOWN_ENROLLMENT, Node, Reading
 from indexer.readers.text import one_line, parse_date
 from retrieval.demands import Value
+from retrieval.index.rendered import is_masked
 from retrieval.question.fields import Field
 from retrieval.types import Stated
 
@@ -19,7 +20,9 @@ _MONTHS = {"year": 12.0, "month": 1.0, "week": 12 / 52, "day": 12 / 365}
 
 def stated_of(study: Node, fields: Mapping[str, Field]) -> Stated:
     """Return the values of each field that a record states, each once and in its order."""
-    found = ((name, tuple(dict.fromkeys(_values(study, field)))) for name, field in fields.items())
+    # What cannot be read is warned of where it is rendered.
+    quiet = Node(study.value, reading=Reading(people=study.reading.people))
+    found = ((name, tuple(dict.fromkeys(_values(quiet, field)))) for name, field in fields.items())
     return tuple((name, values) for name, values in found if values)
 
 
@@ -29,7 +32,7 @@ def _values(study: Node, field: Field) -> Iterator[Value]:
         yield from (most,) if most else ()
     elif field.holds == "days":
         days = [parse_date(node.text) for path in field.demanded for node in _at(study, path)]
-        if len(days) == 2 and days[0] and days[1]:  # start and completion
+        if len(days) == 2 and days[0] and days[1] and days[0] <= days[1]:  # start, completion
             yield (_day(days[1]) - _day(days[0])).days
     elif field.holds:
         nodes = (node for path in field.demanded for node in _at(study, path))
@@ -46,16 +49,21 @@ def _value(node: Node, field: Field) -> Value | None:
         return parse_date(node.text) if node.text else None
     if field.holds == "age":
         return _months(node.text)
-    return one_line(node.text) or None
+    text = one_line(node.text)
+    return text if text and not is_masked(text) else None
 
 
 def _at(node: Node, path: str) -> Iterator[Node]:
     """Yield the values at a path; ``[*]`` stands for each index."""
     head, star, rest = path.partition("[*]")
     if not star:
-        found = node.at(head)
-        if found.value is not None:
-            yield found
+        holder, _, key = head.rpartition(".")
+        parent = node.at(holder) if holder else node
+        # Who sponsors or collaborates may be a person, and stays unnamed.
+        if key != "name" or parent.at("class").text != "INDIV":
+            found = parent.at(key)
+            if found.value is not None:
+                yield found
         return
     for item in node.items(head):
         if rest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from indexer.readers.node import UNKNOWN_ENROLLMENT, Node, Reading
 from indexer.readers.outcome import Refusal
@@ -83,7 +84,7 @@ def _fields(study: Node, ladder: Ladder) -> TrialFields:
     protocol = study.at("protocolSection")
     status, design = protocol.at("statusModule"), protocol.at("designModule")
     interventions = protocol.items("armsInterventionsModule.interventions")
-    return TrialFields(
+    fields = TrialFields(
         compounds=_compounds(protocol, ladder),
         conditions=_texts(protocol.items("conditionsModule.conditions")),
         condition_terms=_mesh_terms(study, "condition"),
@@ -100,15 +101,19 @@ def _fields(study: Node, ladder: Ladder) -> TrialFields:
         enrollment=_enrollment(design.at("enrollmentInfo.count")),
         sponsor=_sponsor(protocol.at("sponsorCollaboratorsModule")),
         acronym=one_line(protocol.at("identificationModule.acronym").text) or None,
-        stated=_stated(study),
     )
+    return replace(fields, stated=_stated(study, fields))
 
 
-def _stated(study: Node) -> Stated:
-    """Return all else that can be demanded; who pays is left out where it is a person."""
-    stated = stated_of(study, load_fields())
-    person = is_individual(study.at("protocolSection.sponsorCollaboratorsModule"))
-    return tuple((name, values) for name, values in stated if not (person and name == "sponsor"))
+def _stated(study: Node, fields: TrialFields) -> Stated:
+    """Return all that can be demanded; what was read with more care than by a path wins.
+
+    Results that stand in a record speak for themselves, and a sponsor may be a person.
+    """
+    careful = {"has_results": fields.has_results, "sponsor": fields.sponsor}
+    stated = dict(stated_of(study, load_fields()))
+    stated |= {name: () if value is None else (value,) for name, value in careful.items()}
+    return tuple((name, values) for name, values in stated.items() if values)
 
 
 def _texts(nodes: list[Node]) -> tuple[str, ...]:

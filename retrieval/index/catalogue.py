@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from retrieval.errors import IndexDamaged
 from retrieval.index.entries import (
     Card,
     ChunkedDocument,
@@ -26,7 +27,6 @@ from retrieval.index.entries import (
     document_row,
     title_key,
 )
-from retrieval.errors import IndexDamaged
 from retrieval.types import (
     Chunk,
     Document,

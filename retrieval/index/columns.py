@@ -206,7 +206,15 @@ class Columns:
             yield matches, known
 
     def _holders(self, field: str, values: Sequence[str], size: int) -> Mask:
-        """Return the mask of what holds any of ``values``."""
+        """Return the mask of what holds any of ``values``; ``PHASE2/PHASE3`` is held by both."""
+        combined = [value for value in values if len(filter_keys(field, value)) > 1]
+        mask = self._holding(field, [value for value in values if value not in combined], size)
+        for value in combined:
+            each = [self._holding(field, [key], size) for key in filter_keys(field, value)]
+            mask |= np.logical_and.reduce(each)
+        return mask
+
+    def _holding(self, field: str, values: Sequence[str], size: int) -> Mask:
         numbers = np.array([n for value in values for n in self._numbers(field, value)], np.int64)
         starts = self._offsets[numbers]
         lengths = self._offsets[numbers + 1] - starts

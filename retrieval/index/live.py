@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.models.embedder import EmbedderRecipe
 from retrieval.errors import IndexDamaged, IndexUnusable
 from retrieval.index.manifest import current_name, names_before, snapshot_folder
 from retrieval.index.snapshot import Snapshot
+from retrieval.models.embedder import EmbedderRecipe
 
 logger = logging.getLogger(__name__)
 

@@ -26,9 +26,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
 from retrieval.index.catalogue import chroma_rows_digest
 from retrieval.models.embedder import EmbedderRecipe
-from retrieval.errors import IndexDamaged, IndexMissing, RecipeMismatch
 
 # Bump when a file of a snapshot changes its meaning.
 SCHEMA_VERSION = 1

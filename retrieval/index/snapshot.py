@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.errors import IndexDamaged, IndexReadOnly
 from retrieval.index.catalogue import Catalogue
 from retrieval.index.columns import Columns, Selection
-from retrieval.models.embedder import EmbedderRecipe
 from retrieval.index.entries import Card, ChunkPlace
-from retrieval.errors import IndexDamaged, IndexReadOnly
 from retrieval.index.lexical import LexicalIndex
 from retrieval.index.manifest import (
     CATALOGUE,
@@ -27,8 +26,9 @@ from retrieval.index.manifest import (
     Manifest,
     check_readable,
 )
-from retrieval.types import Scores, Vector
 from retrieval.index.vectors import VectorIndex
+from retrieval.models.embedder import EmbedderRecipe
+from retrieval.types import Scores, Vector
 
 Rows = npt.NDArray[np.int64]
 

@@ -114,9 +114,8 @@ def sure_filters(demands: Iterable[ReadDemand]) -> Filters:
 
 
 def _values(demand: Is) -> tuple[Any, ...]:
-    parts = (part for value in demand.values for part in str(value).split("/"))
     ordered = demand.field in ("countries", "kind")
-    return tuple(dict.fromkeys(parts if ordered else sorted(parts)))
+    return demand.values if ordered else tuple(sorted(map(str, demand.values)))
 
 
 def _excluded(mentions: tuple[CompoundMention, ...], ladder: Ladder) -> tuple[str, ...]:

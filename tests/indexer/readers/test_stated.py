@@ -75,6 +75,28 @@ def test_a_value_of_the_wrong_type_is_not_stated():
     assert not {"enrollment", "has_results"} & dict(stated_of(Node(record), FIELDS)).keys()
 
 
+def test_a_person_who_pays_is_not_named():
+    """A sponsor or collaborator that is a person stays out, and so does what would name one."""
+    record = whole_study(1, title="Made-up")
+    record["protocolSection"]["sponsorCollaboratorsModule"] = {
+        "leadSponsor": {"name": "Secret Person", "class": "INDIV"},
+        "collaborators": [
+            {"name": "Another Person", "class": "INDIV"},
+            {"name": "Made-up Clinic", "class": "OTHER"},
+        ],
+    }
+    stated = dict(stated_of(Node(record), FIELDS))
+    assert "sponsor" not in stated
+    assert stated["collaborators"] == ("Made-up Clinic",)
+
+
+def test_a_trial_does_not_end_before_it_starts():
+    """A negative duration is a mistake of the record, and none."""
+    record = whole_study(1, title="Made-up")
+    record["protocolSection"]["statusModule"]["completionDateStruct"] = {"date": "2020-01"}
+    assert "duration" not in dict(stated_of(Node(record), FIELDS))
+
+
 def test_real_records_state_what_a_naive_walk_finds(shared):
     """Every token and name of 569 records is that of the raw JSON, found a second way."""
     path = shared / "data/trial-records/studies.jsonl.gz"

@@ -10,9 +10,15 @@ from threading import Thread
 
 import pytest
 
-from retrieval.index.catalogue import Catalogue, CatalogueWriter
-from retrieval.index.entries import ChunkedDocument, Origin, QuarantineItem, document_digest, title_key
 from retrieval.errors import IndexDamaged
+from retrieval.index.catalogue import Catalogue, CatalogueWriter
+from retrieval.index.entries import (
+    ChunkedDocument,
+    Origin,
+    QuarantineItem,
+    document_digest,
+    title_key,
+)
 from retrieval.types import Chunk, Document, PageFields, PathSpan, Section, TrialFields
 
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.index.columns import ColumnRow, Columns, write_columns
 from retrieval.errors import BadFilter, IndexDamaged
+from retrieval.index.columns import ColumnRow, Columns, write_columns
 from retrieval.types import Filters, TrialFields
 
 # The registry's token, and ways to write it in a filter.
@@ -209,6 +209,16 @@ def test_both_phases_of_a_combined_trial_match(tmp_path):
         columns = columns_of(tmp_path / str(number), phases=phases)
         found = [columns.select(Filters(phases=(p,))).documents[0] for p in ("phase 2", "III", "1")]
         assert found == [True, True, False]
+
+
+def test_a_combined_phase_is_one_that_has_both(tmp_path):
+    """Who asks for phase 2/3 wants neither phase alone; a list still means any of."""
+    for number, (phases, found) in enumerate(
+        [(("PHASE2", "PHASE3"), True), (("PHASE2",), False), (("PHASE4",), True)]
+    ):
+        columns = columns_of(tmp_path / str(number), phases=phases)
+        filters = Filters(phases=("phase 2/3", "IV"))
+        assert columns.select(filters).documents.tolist() == [found]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 from retrieval.index.manifest import current_name, describe_files, snapshot_folder
 from retrieval.index.snapshot import Snapshot
-from retrieval.types import Chunk, EmbeddedChunk
 from retrieval.index.vectors import BATCH, VectorEntry, VectorIndex, build_vectors
+from retrieval.types import Chunk, EmbeddedChunk
 from tests.corpus import index
 from tests.fakes import HashingEmbedder
 

@@ -1,0 +1,1 @@
+"""A snapshot: its files, and what can be looked up in them."""
