@@ -24,6 +24,7 @@ from indexer.build import BuildSettings, build, quiet
 from indexer.chunking import ChunkSize
 from retrieval.answering import types
 from retrieval.answering.types import Answer, Cell, Citation, Claim, Routed, Table
+from retrieval.question.types import Plan, PlanSubject, Reading
 from retrieval.types import (
     Document,
     Filters,
@@ -32,6 +33,7 @@ from retrieval.types import (
     PathSpan,
     Query,
     Ranking,
+    Resolved,
     Source,
     TrialFields,
     Understood,
@@ -57,7 +59,10 @@ DOCUMENT = Document(
 )
 SOURCE = Source(DOCUMENT.doc_id, "trial", "NCT90000001", "", "", DOCUMENT.version)
 LABELS = Labels("registry", None, "none", None, has_results=None)
-RANKING = Ranking(Query("?"), Understood(), Filters(), (), 0, "1")
+READING = Reading("?", "?", True, (), (), (), (), ())
+SUBJECT = Resolved((), frozenset(), "?")
+RANKING = Ranking(Query("?"), READING, SUBJECT, Understood(), Filters(), (), 0, "1")
+PLAN = Plan("lookup", (), PlanSubject("none", (), "", ""), (), (), 0.5, "")
 LINE = JudgedSpan(DOCUMENT.doc_id, "NCT90000001", 0, 14, grade=3)
 EVENT = JudgedSpan(DOCUMENT.doc_id, "NCT90000001", 41, 72, grade=3)
 
@@ -73,7 +78,7 @@ def claimed(text, *quotes, **more):
 
 def checked(*claims, case=None, **parts):
     question = types.Question("made up?")
-    answer = Answer(question, Routed("lookup", ""), claims, None, RANKING)
+    answer = Answer(question, Routed("lookup", ""), PLAN, claims, None, RANKING)
     case = case or Case("c", "made/up", question)
     return check(case, replace(answer, **parts), lambda *_: DOCUMENT, milliseconds=1)
 
