@@ -100,7 +100,7 @@ def disputes(
     ``stated`` maps the names of fields to the record's values.
     """
     claims: dict[str, Claim] = {}
-    for name in stated.keys() & _SAID.keys():
+    for name in (name for name in stated if name in _SAID):
         for claim, said in _sentences(evidence, record.document.trial_id, name, prefix=prefix):
             if stated[name] and said.isdisjoint(_plainly(name, stated[name])):
                 claims.setdefault(claim.text, claim)

@@ -19,7 +19,7 @@ from retrieval.language.misspellings import find_compounds
 from retrieval.question.joining import joined
 from retrieval.question.matcher import Found, load_rules, matches
 from retrieval.question.plain import DRUG, Plain, plain_form
-from retrieval.question.types import Mention, PlanEdit, ReadDemand, Reading
+from retrieval.question.types import FILTERS, Mention, PlanEdit, ReadDemand, Reading
 from retrieval.question.wording import NCT_ID, is_short
 
 _DRUG = re.compile(rf"\b{DRUG}\b")
@@ -86,7 +86,9 @@ def _key(name: str) -> str:
 
 def _demand(plain: Plain, text: str, found: Found) -> ReadDemand:
     start, end = plain.typed(found.start, found.end)
-    return ReadDemand(found.demand, text[start:end], start, end, found.sure, found.rule)
+    # A search hides only by what it has a filter for.
+    sure = found.sure and getattr(found.demand, "field", "") in FILTERS
+    return ReadDemand(found.demand, text[start:end], start, end, sure, found.rule)
 
 
 def _left(plain_text: str, mentions: Sequence[Mention]) -> tuple[str, ...]:

@@ -30,6 +30,20 @@ SubjectKind = Literal["one", "several", "all", "none"]
 NamedBy = Literal["id", "title", "acronym", "study_id", "code", "first_hit", "state", "filter", ""]
 
 
+# The filter of each field that a search can hide by.
+FILTERS = {
+    "kind": "kind",
+    "phase": "phases",
+    "status": "statuses",
+    "study_type": "study_types",
+    "has_results": "has_results",
+    "countries": "countries",
+    "last_update": "updated",
+    "start_date": "started",
+    "enrollment": "enrollment",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ReadDemand:
     """A demand, the words that make it, and the rule that read them.

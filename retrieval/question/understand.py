@@ -14,27 +14,16 @@ from typing import Any, TypeVar
 from retrieval.demands import Between, Is
 from retrieval.language.compounds import Ladder
 from retrieval.language.mention import CompoundMention
+from retrieval.language.words import STOP_WORDS
 from retrieval.question.asked import asks_a_fact
 from retrieval.question.harms import HARMS
 from retrieval.question.read import read
-from retrieval.question.types import ReadDemand, Reading
+from retrieval.question.types import FILTERS, ReadDemand, Reading
 from retrieval.question.wording import GAP, NCT_ID, RECORDS, TRIAL, names_trials_or_drug
 from retrieval.types import Filters, Intent, Understood
 
 T = TypeVar("T")
 
-# The filter of each field that a search can hide by.
-FILTERS = {
-    "kind": "kind",
-    "phase": "phases",
-    "status": "statuses",
-    "study_type": "study_types",
-    "has_results": "has_results",
-    "countries": "countries",
-    "last_update": "updated",
-    "start_date": "started",
-    "enrollment": "enrollment",
-}
 
 _HOW_MANY = re.compile(
     rf"\b(?:how many|number of|count(?: of)?) {GAP}(?:{TRIAL}|{RECORDS})"
@@ -91,7 +80,7 @@ def understood(reading: Reading, ladder: Ladder) -> Understood:
         excluded=_excluded(reading.compounds, ladder),
         filters=filters,
     )
-    return replace(known, intent=_intent(reading, filters)) if reading.short else known
+    return replace(known, intent=_intent(reading)) if reading.short else known
 
 
 def sure_filters(demands: Iterable[ReadDemand]) -> Filters:
@@ -124,25 +113,35 @@ def _excluded(mentions: tuple[CompoundMention, ...], ladder: Ladder) -> tuple[st
     return _unique(other for other in lookalikes if other not in named)
 
 
-def _intent(reading: Reading, filters: Filters) -> Intent:
-    plain_text = reading.plain
-    demanded = any(one.rule != "compound" for one in reading.demands)
-    if _HOW_MANY.search(plain_text):
+def _intent(reading: Reading) -> Intent:
+    """Return what a question is after: trials counted or listed, or a topic."""
+    if _HOW_MANY.search(reading.plain):
         return "count"
-    if _LIST.search(plain_text):
+    topic = _topic(reading.plain)
+    if _LIST.search(reading.plain) or _describes_trials(reading, topic):
         return "list"
+    return topic
+
+
+def _topic(plain_text: str) -> Intent:
     words = {topic: len(pattern.findall(plain_text)) for topic, pattern in _TOPICS.items()}
     if not (names_trials_or_drug(plain_text) or NCT_ID.search(plain_text)):
         words["status"] = 0  # "completed" and "recruiting" are said of many things
     topic = max(words, key=lambda one: words[one])
-    described = demanded and not asks_a_fact(plain_text) and re.search(RECORDS, plain_text)
-    if described and topic in ("design", "status"):
-        return "list"
-    if words[topic] and topic != "status":
-        return topic
-    if (filters != Filters() or demanded) and re.search(RECORDS, plain_text):
-        return "list"
     return topic if words[topic] else "narrative"
+
+
+def _describes_trials(reading: Reading, topic: Intent) -> bool:
+    """Tell whether trials are described by what they must state, and nothing else is asked."""
+    if not any(one.rule != "compound" for one in reading.demands):
+        return False
+    if STOP_WORDS.issuperset(reading.left):
+        return True  # nothing but demands: of trials, whatever they are called
+    if re.search(RECORDS, reading.plain) is None:
+        return False
+    if topic == "design":
+        return not asks_a_fact(reading.plain)
+    return topic in ("status", "narrative")
 
 
 def _unique(values: Iterable[T]) -> tuple[T, ...]:
