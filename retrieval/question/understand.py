@@ -140,7 +140,7 @@ def _describes_trials(reading: Reading, topic: Intent) -> bool:
     if re.search(RECORDS, reading.plain) is None:
         return False
     if topic == "design":
-        return not asks_a_fact(reading.plain)
+        return not asks_a_fact(reading.plain.rstrip("? "))  # "crossover trials?"
     return topic in ("status", "narrative")
 
 

@@ -302,6 +302,7 @@ def test_lookalikes_of_what_is_named_are_excluded_unless_named():
         ("which trials test thymalfasin", "list"),
         ("recruiting phase 3 semaglutide trials", "list"),
         ("semaglutide trials still running", "list"),
+        ("quadruple-masked crossover trials??", "list"),
         ("more than 100 participants with results", "list"),
         ("did anyone die on semaglutide?", "safety"),
         ("how often did nausea occur with semaglutide", "safety"),
