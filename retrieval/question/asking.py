@@ -31,7 +31,7 @@ OF_RECORDS = re.compile(
     r"\b(?:non )?(?:randomi[sz]ed|(?:double|single|triple|quadruple)? ?blind(?:ed)?|open label"
     r"|masked|controlled|crossover|parallel|multi ?cent(?:er|re)|industry|universit(?:y|ies)"
     r"|wom[ae]n|m[ae]n|males?|females?|child(?:ren)?|adults?|elderly|large|small|big|new|old"
-    r"|recent|without|pivotal|global|international)\b"
+    r"|healthy|recent|without|pivotal|global|international)\b"
 )
 SPONSORED = re.compile(
     r"\b(?:sponsored|funded|run|led|conducted|paid for|organi[sz]ed) by (?:the )?"

@@ -178,7 +178,7 @@ class _Grounding:
 def _is_a_subject(name: str) -> bool:
     if ASKING.fullmatch(name) or OF_RECORDS.fullmatch(name) or name in STOP_WORDS:
         return False
-    return bool(telling_words(name))
+    return " " in name or bool(telling_words(name))  # "healthy volunteers" is a condition of some
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
