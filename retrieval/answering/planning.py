@@ -6,8 +6,8 @@ from retrieval.answering.evidence import Evidence
 from retrieval.answering.types import Routed
 from retrieval.question.types import NamedBy, Plan, PlanSubject, SubjectKind
 
-# How sure an operation is: the share of questions of each that were routed right, of the
-# development questions (`plan.confidence` says no more than that).
+# How far an operation is to be trusted: set by hand, and not calibrated on questions yet. Counts
+# and refusals are read by narrow patterns, a narrative is what is left.
 CONFIDENCE = {
     "lookup": 0.8,
     "count": 0.95,

@@ -76,7 +76,7 @@ class PlanView(BaseModel):
     subject: SubjectView
     demands: tuple[DemandView, ...]
     left: tuple[str, ...] = Field(description="Words that no rule read.")
-    confidence: float
+    confidence: float = Field(description="By operation, set by hand; 1 where a caller chose it.")
     why: str
 
     @classmethod
@@ -171,10 +171,13 @@ class PlanBody(_Given):
     subject: Annotated[SubjectBody, BeforeValidator(_absent)] = SubjectBody()
     demands: tuple[DemandBody, ...] | None = None
 
-    def edit(self) -> PlanEdit:
-        """Translate; raises `BadRequest` for a field or value that does not exist."""
+    def edit(self, route: Operation | None = None) -> PlanEdit:
+        """Translate; raises `BadRequest` for a field or value that does not exist.
+
+        ``route`` is the older way to name the operation; the plan's own wins.
+        """
         return PlanEdit(
-            operation=self.operation,
+            operation=self.operation or route,
             fields=None if self.fields is None else tuple(map(_known_field, self.fields)),
             trial_ids=tuple(one.strip().upper() for one in self.subject.trial_ids),
             demands=None if self.demands is None else tuple(one.demand() for one in self.demands),

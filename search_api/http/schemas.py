@@ -198,9 +198,7 @@ class AnswerBody(BaseModel):
 
     def to_question(self, ladder: Ladder) -> Question:
         """Translate, or raise `BadFilter`."""
-        edit = self.plan.edit()
-        if edit.operation is None and self.route is not None:
-            edit = replace(edit, operation=self.route)
+        edit = self.plan.edit(self.route)
         return Question(cleaned(self.question), self.filters.filters(ladder), k=self.k, plan=edit)
 
 

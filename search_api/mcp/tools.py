@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Annotated, Any
 
@@ -135,12 +135,10 @@ def _search(box: Toolbox, given: SearchArguments) -> Answered:
 
 def _answer(box: Toolbox, given: AnswerArguments) -> Answered:
     filters = given.filters.filters(box.gate.opened().ladder)
-    return _answered(box, Question(cleaned(given.question), filters, k=given.k, plan=_edit(given)))
-
-
-def _edit(given: AnswerArguments) -> PlanEdit:
-    edit = given.plan.edit()
-    return edit if edit.operation or not given.route else replace(edit, operation=given.route)
+    return _answered(
+        box,
+        Question(cleaned(given.question), filters, k=given.k, plan=given.plan.edit(given.route)),
+    )
 
 
 def _safety_table(box: Toolbox, given: SafetyArguments) -> Answered:

@@ -9,7 +9,7 @@ import pytest
 
 from indexer.readers.node import Node
 from indexer.readers.stated import stated_of
-from retrieval.demands import Between, Is, Named
+from retrieval.demands import Is
 from retrieval.question.fields import load_fields, parse_fields
 from retrieval.search.registered import Registered, holds
 from retrieval.types import Source, TrialFields
@@ -108,12 +108,3 @@ def test_real_records_state_what_a_naive_walk_finds(shared):
             for field in kinds:
                 raw = [value for path in field.demanded for value in naive(record, path)]
                 assert stated.get(field.name, ()) == tuple(dict.fromkeys(raw)), field.name
-
-
-def test_every_holding_field_can_be_demanded():
-    """No value of a field is out of reach of the demands."""
-    reach = {"token": Is, "flag": Is, "name": Named}
-    for field in FIELDS.values():
-        if field.holds:
-            assert field.demanded
-            assert reach.get(field.holds, Between)
