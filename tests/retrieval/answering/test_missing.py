@@ -48,3 +48,11 @@ def test_an_id_that_is_none(ask):
     answer = ask("what phase is NCT9000004")
     assert answer.abstained is not None
     assert answer.abstained.reason == "trial_not_here"
+
+
+def test_a_search_that_tells_there_is_nothing_close_is_an_abstention(ask):
+    """The kind of the search's note decides, whatever it says."""
+    answer = ask("zebra telescope thymalfasin")
+    assert {note.kind for note in answer.ranking.notes} & {"unsaid", "nothing_close"}
+    assert answer.abstained is not None
+    assert answer.abstained.reason == "nothing_close"
