@@ -3,8 +3,8 @@
 ``beir`` measures retrieval on a test collection, ``compare`` holds one run against another,
 ``golden`` asks judged questions and is the regression gate, ``answers`` checks what is
 answered, ``nli4ct`` looks for evidence within trials, ``ablation`` leaves out one part after
-the other, ``bench`` measures speed: as ratios within one run, because machines differ and are
-shared. Progress, notes and errors go to stderr.
+the other, ``train`` learns what reads records, ``bench`` measures speed: as ratios within one
+run, because machines differ and are shared. Progress, notes and errors go to stderr.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eval.ablation.command import add_ablation, run_ablation_command
 from eval.answers.command import add_answers, run_answers_command
@@ -24,6 +25,7 @@ from eval.judged_commands import (
     run_golden_command,
     run_nli4ct_command,
 )
+from eval.natural.command import add_train, run_train_command
 
 if TYPE_CHECKING:
     from eval.bench import BenchReport
@@ -115,62 +117,80 @@ def _positive(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    beir = commands.add_parser("beir", help="retrieval quality on a test collection")
-    add_beir(beir)
-    beir.set_defaults(run=_beir)
-    compare = commands.add_parser("compare", help="two run files, query by query")
-    add_compare(compare)
-    compare.set_defaults(run=_compare)
-    generate = commands.add_parser(
-        "generate", help="questions with exact answers from trial records"
+
+    def command(
+        name: str,
+        told: str,
+        run: Callable[..., object],
+        add: Callable[[argparse.ArgumentParser], None],
+        **more: Any,  # noqa: ANN401 - as `add_parser` takes them
+    ) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=told, **more)
+        add(made)
+        made.set_defaults(run=run)
+        return made
+
+    command("beir", "retrieval quality on a test collection", _beir, add_beir)
+    command("compare", "two run files, query by query", _compare, add_compare)
+    made = command(
+        "generate", "questions with exact answers from trial records", _generate, _add_generate
     )
-    generate.add_argument(
+    made.add_argument("--json", action="store_true", help="print one JSON object")
+    command("golden", "judged questions, and the regression gate", run_golden_command, add_golden)
+    command(
+        "answers",
+        "answers: quotes, numbers, abstentions, counts; or natural questions, graded",
+        run_answers_command,
+        add_answers,
+    )
+    command(
+        "nli4ct", "evidence for statements, found within trials", run_nli4ct_command, add_nli4ct
+    )
+    command(
+        "ablation",
+        "quality and speed with and without each part, beside plain indexes",
+        run_ablation_command,
+        add_ablation,
+    )
+    command(
+        "train",
+        "learn from natural questions which lines of a record answer",
+        run_train_command,
+        add_train,
+    )
+    command(
+        "pool",
+        "a judging file from the query log; judgements from verdicts",
+        _pool,
+        _add_pool,
+        description="Write a judging file from the query log and readers' verdicts; with --qrels, "
+        "turn verdicts and the grades of judging files into a test collection.",
+    )
+    made = command("bench", "speed of indexing, search and server start", _bench, _add_bench)
+    made.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _add_generate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "paths", type=Path, nargs="+", metavar="PATH", help="files and folders of trial records"
     )
-    generate.add_argument(
+    command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="gets questions.jsonl"
     )
-    generate.add_argument(
+    command.add_argument(
         "--sample", type=_positive, metavar="N", help="questions in all, of every kind in turn"
     )
-    generate.add_argument(
+    command.add_argument(
         "--per-trial", type=_positive, metavar="M", help="questions of one trial at most"
     )
-    generate.add_argument(
+    command.add_argument(
         "--seed",
         type=int,
         default=0,
         metavar="S",
         help="chooses wordings and samples (%(default)s)",
     )
-    generate.set_defaults(run=_generate)
-    golden = commands.add_parser("golden", help="judged questions, and the regression gate")
-    add_golden(golden)
-    golden.set_defaults(run=run_golden_command)
-    answers = commands.add_parser("answers", help="answers: quotes, numbers, abstentions, counts")
-    add_answers(answers)
-    answers.set_defaults(run=run_answers_command)
-    nli4ct = commands.add_parser("nli4ct", help="evidence for statements, found within trials")
-    add_nli4ct(nli4ct)
-    nli4ct.set_defaults(run=run_nli4ct_command)
-    ablation = commands.add_parser(
-        "ablation", help="quality and speed with and without each part, beside plain indexes"
-    )
-    add_ablation(ablation)
-    ablation.set_defaults(run=run_ablation_command)
-    pool = commands.add_parser(
-        "pool",
-        help="a judging file from the query log; judgements from verdicts",
-        description="Write a judging file from the query log and readers' verdicts; with --qrels, "
-        "turn verdicts and the grades of judging files into a test collection.",
-    )
-    _add_pool(pool)
-    bench = commands.add_parser("bench", help="speed of indexing, search and server start")
-    _add_bench(bench)
-    bench.set_defaults(run=_bench)
-    for command in (generate, bench):
-        command.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
 
 
 def _add_pool(command: argparse.ArgumentParser) -> None:

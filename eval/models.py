@@ -13,7 +13,12 @@ from retrieval.index.live import LiveIndex
 from retrieval.index.manifest import Manifest
 from retrieval.language.compounds import Ladder, load_ladder
 from retrieval.models.embedder import Embedder
-from retrieval.models.loading import NO_MODEL, load_embedder, load_reranker
+from retrieval.models.loading import (
+    NO_MODEL,
+    load_embedder,
+    load_line_reader,
+    load_reranker,
+)
 from retrieval.models.reranker import Reranker
 from retrieval.search.searcher import Searcher
 from retrieval.settings import Settings
@@ -28,13 +33,15 @@ class Models:
     embedder: Embedder
     ladder: Ladder
     reranker: Reranker | None = None
+    line_reader: Reranker | None = None
 
     @contextmanager
     def live(self, index_dir: Path) -> Iterator[LiveIndex]:
         """Yield the live index of a folder, the models warm: no query then waits for one."""
         self.embedder.warm()
-        if self.reranker is not None:
-            self.reranker.warm()
+        for model in (self.reranker, self.line_reader):
+            if model is not None:
+                model.warm()
         live = LiveIndex.open(index_dir, self.embedder.recipe)
         try:
             yield live
@@ -66,4 +73,5 @@ def load_models(settings: Settings, profile: Profile) -> Models:
         load_embedder(settings.embedding_model, threads=threads),
         load_ladder(),
         load_reranker(settings.reranker, threads=threads) if profile == "best" else None,
+        load_line_reader(settings.reranker, threads=threads) if profile == "best" else None,
     )

@@ -53,3 +53,8 @@ class AnyOf:
 
 
 Demand = Is | Between | Named | Not | AnyOf
+
+
+def iso(day: int) -> str:
+    """Write a date ``yyyymmdd`` as ``yyyy-mm-dd``."""
+    return f"{day // 10_000:04}-{day // 100 % 100:02}-{day % 100:02}"

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from retrieval.demands import Value
 from retrieval.language.mention import CompoundMention
-from retrieval.question.types import AS_READ, PlanEdit, Reading
+from retrieval.question.types import AS_READ, NamedBy, PlanEdit, Reading
 
 # Shape (dimension,), or (n, dimension) for several; unit length.
 Vector = npt.NDArray[np.float32]
@@ -298,6 +298,7 @@ NoteKind = Literal[
     "older_snapshot",  # the newest is unusable
     "filters_not_applied",
     "read_as",  # a misspelt name
+    "subject",  # which trial was taken, where no words name it
     "neighbours",  # other trials stand beside the one that was asked for
     "trial_missing",
     "compound_missing",
@@ -328,14 +329,19 @@ class Note:
 class Resolved:
     """What a search found a question to be about.
 
-    ``named`` are the trials of its hits that the words name, by id or title, in the order of
-    their naming; ``about`` those and the ones about a named compound. ``residual`` is what the
-    question says beside those names.
+    ``named`` are the trials of its hits that the words name, in the order of their naming, ``by``
+    which kind of name, as ``names`` are written; ``about`` those and the ones about a named
+    compound. ``residual`` is what the question says beside those names. ``clear`` is the first
+    hit's trial where it stands clear of the second, whose score is ``runner_up`` of its own (0..1).
     """
 
     named: tuple[str, ...]
+    by: NamedBy
+    names: tuple[str, ...]
     about: frozenset[str]
     residual: str
+    clear: str
+    runner_up: float
 
 
 @dataclass(frozen=True, slots=True)

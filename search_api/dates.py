@@ -10,6 +10,8 @@ import re
 from calendar import monthrange
 from datetime import date
 
+from retrieval.demands import iso as iso_of
+
 DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?", re.ASCII)
 
 
@@ -25,9 +27,7 @@ def last_day(text: str) -> int:
 
 def iso(day: int | None) -> str | None:
     """Write ``yyyymmdd`` as ``yyyy-mm-dd``."""
-    if day is None:
-        return None
-    return f"{day // 10_000:04}-{day // 100 % 100:02}-{day % 100:02}"
+    return None if day is None else iso_of(day)
 
 
 def _day(text: str, *, last: bool) -> int:

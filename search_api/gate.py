@@ -43,13 +43,14 @@ class Opened:
     ladder: Ladder
 
     @classmethod
-    def over(
+    def over(  # noqa: PLR0913 - all that answers are made with
         cls,
         live: LiveIndex,
         embedder: Embedder,
         ladder: Ladder,
         *,
         reranker: Reranker | None = None,
+        line_reader: Reranker | None = None,
         writer: Writer | None = None,
     ) -> Opened:
         """Return what searches and answers over an index that is open."""
@@ -58,7 +59,13 @@ class Opened:
 
         searcher = Searcher(live, embedder, ladder, reranker=reranker)
         answerer = Answerer(
-            searcher, live, ladder=ladder, embedder=embedder, reranker=reranker, writer=writer
+            searcher,
+            live,
+            ladder=ladder,
+            embedder=embedder,
+            reranker=reranker,
+            line_reader=line_reader,
+            writer=writer,
         )
         return cls(searcher, answerer, live, ladder)
 
@@ -70,26 +77,29 @@ def opener(settings: Settings, *, warm: bool) -> Callable[[], Opened]:
     """
 
     @cache
-    def models() -> tuple[Embedder, Ladder, Reranker | None, Writer | None]:
+    def models() -> tuple[Embedder, Ladder, Reranker | None, Reranker | None, Writer | None]:
         from retrieval.answering.writing.loading import load_writer
         from retrieval.language.compounds import load_ladder
-        from retrieval.models.loading import load_embedder, load_reranker
+        from retrieval.models.loading import load_embedder, load_line_reader, load_reranker
 
         threads = settings.embedding_threads
         embedder = load_embedder(settings.embedding_model, threads=threads)
         reranker = load_reranker(settings.reranker, threads=threads)
-        for model in (embedder, reranker):
+        line_reader = load_line_reader(settings.reranker, threads=threads)
+        for model in (embedder, reranker, line_reader):
             if warm and model is not None:
                 model.warm()
         ladder = load_ladder()
-        return embedder, ladder, reranker, load_writer(settings, ladder)
+        return embedder, ladder, reranker, line_reader, load_writer(settings, ladder)
 
     def open_index() -> Opened:
         from retrieval.index.live import LiveIndex
 
-        embedder, ladder, reranker, writer = models()
+        embedder, ladder, reranker, line_reader, writer = models()
         live = LiveIndex.open(settings.index_dir, embedder.recipe)
-        return Opened.over(live, embedder, ladder, reranker=reranker, writer=writer)
+        return Opened.over(
+            live, embedder, ladder, reranker=reranker, line_reader=line_reader, writer=writer
+        )
 
     return open_index
 

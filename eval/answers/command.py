@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eval.judged_commands import SEEDS, add_questions
+from eval.natural.form import is_natural
 
 if TYPE_CHECKING:
     from eval.answers.report import AnswersReport
+    from eval.natural.grade import GradeReport
     from indexer.changes import ReadFile
     from retrieval.settings import Settings
 
@@ -57,6 +59,12 @@ def add_answers(parser: argparse.ArgumentParser) -> None:
         "--failures", type=Path, metavar="FILE", help="write every wrong answer there, one a line"
     )
     parser.add_argument(
+        "--floor",
+        type=float,
+        metavar="SHARE",
+        help="of natural questions: exit 1 where fewer are answered right",
+    )
+    parser.add_argument(
         "--save-baseline",
         action="store_true",
         help="store this run in answers.json beside the questions, for later ones to be held to",
@@ -64,8 +72,12 @@ def add_answers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run_answers_command(options: argparse.Namespace, settings: Settings) -> AnswersReport:
+def run_answers_command(
+    options: argparse.Namespace, settings: Settings
+) -> AnswersReport | GradeReport:
     """Ask, check and report; judged questions are held against the stored run."""
+    if not options.scifact and is_natural(options.questions):
+        return _natural(options, settings)
     report = _scifact(options, settings) if options.scifact else _records(options, settings)
     if options.failures:
         report.write_failures(options.failures)
@@ -95,6 +107,27 @@ def _records(options: argparse.Namespace, settings: Settings) -> AnswersReport:
         return report.against(hold_against(checked, questions, baseline, profile=profile))
     origin = provenance(sys.argv[1:])
     return report.against(save(checked, questions, baseline, profile=profile, provenance=origin))
+
+
+def _natural(options: argparse.Namespace, settings: Settings) -> GradeReport:
+    """Ask natural questions with verified answers, and grade what comes."""
+    from eval.answers.evaluate import answering
+    from eval.models import load_models
+    from eval.natural.grade import grade_all
+    from eval.natural.questions import read_questions
+    from indexer.progress import progress_bars
+    from indexer.readers import read_file
+
+    questions = read_questions([options.questions])
+    models = load_models(settings, options.profile)
+    index_dir = options.index or _built(options, settings, options.corpus, read_file)
+    with progress_bars() as progress, answering(models, index_dir) as (answerer, _):
+        report = grade_all(
+            questions, answerer, models.ladder, progress=progress, floor=options.floor
+        )
+    if options.failures:
+        report.write_failures(options.failures)
+    return report
 
 
 def _scifact(options: argparse.Namespace, settings: Settings) -> AnswersReport:

@@ -115,6 +115,7 @@ def _answerer(models: Models, live: LiveIndex) -> tuple[Answerer, Searcher]:
         ladder=models.ladder,
         embedder=models.embedder,
         reranker=models.reranker,
+        line_reader=models.line_reader,
     )
     return answerer, searcher
 

@@ -20,6 +20,15 @@ STATUS_ROWS: tuple[Row, ...] = (
     ("Last known status", "statusModule.lastKnownStatus", words),
     ("Why stopped", "statusModule.whyStopped", plain),
     ("Status verified", "statusModule.statusVerifiedDate", plain),
+    ("First submitted", "statusModule.studyFirstSubmitDate", plain),
+    ("Last update submitted", "statusModule.lastUpdateSubmitDate", plain),
+)
+SHARING_ROWS: tuple[Row, ...] = (
+    ("Shares individual participant data", "ipdSharingStatementModule.ipdSharing", words),
+    ("Plan to share data", "ipdSharingStatementModule.description", plain),
+    ("When data are shared", "ipdSharingStatementModule.timeFrame", plain),
+    ("Who may ask for data", "ipdSharingStatementModule.accessCriteria", plain),
+    ("Where data are shared", "ipdSharingStatementModule.url", plain),
 )
 # Each has a `date` and perhaps a `type`, actual or estimated.
 DATE_ROWS: tuple[tuple[str, str], ...] = (
@@ -102,6 +111,10 @@ def render_protocol(writer: Writer, study: Node) -> None:
     with writer.section("Eligibility", layout="prose"):
         _rows(writer, protocol, ELIGIBILITY_ROWS)
         _criteria(writer, protocol.at("eligibilityModule.eligibilityCriteria"))
+    with writer.section("Data sharing"):
+        _rows(writer, protocol, SHARING_ROWS)
+        shared = protocol.items("ipdSharingStatementModule.infoTypes")
+        writer.list_line("Also shared", shared, style=words)
     with writer.section("Planned outcomes", evidence="planned"):
         for label, path in OUTCOME_LISTS:
             for outcome in protocol.items(f"outcomesModule.{path}"):

@@ -30,6 +30,9 @@ def _values(study: Node, field: Field) -> Iterator[Value]:
     if field.holds == "count":
         most = max(len(list(_at(study, path))) for path in field.demanded)
         yield from (most,) if most else ()
+    elif field.holds == "distinct":
+        texts = {one_line(node.text) for path in field.demanded for node in _at(study, path)}
+        yield from (len(texts - {""}),) if texts - {""} else ()
     elif field.holds == "days":
         days = [parse_date(node.text) for path in field.demanded for node in _at(study, path)]
         if len(days) == 2 and days[0] and days[1] and days[0] <= days[1]:  # start, completion

@@ -8,7 +8,8 @@ from itertools import islice
 
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.paths import REGISTRY_ID, STATUS, UPDATED
-from retrieval.answering.quoting import line_claim, line_spans, quoted, sections_named
+from retrieval.answering.quoting import line_claim, quoted, sections_named
+from retrieval.answering.spans import line_spans
 from retrieval.answering.types import AbstentionReason, AbstentionType, Claim
 from retrieval.index.rendered import Rendered
 from retrieval.language.safety import speaks_of_safety

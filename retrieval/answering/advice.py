@@ -39,13 +39,15 @@ _DOCTOR = (
 _LOOKED_UP = (
     r"(?:list|overview|summary|tables?|count|number|information|info|details?|data|links?|copy"
     r"|results?|trials?|stud(?:y|ies)|rcts?|records?|citations?|sources?|references?|access"
-    r"|answers?|evidence|papers?|index|search|tool|filters?|site|api|look|events?|effects|criteria"
+    r"|answers?|datasets?|evidence|papers?|index|search|tool|filters?|site|api|look|events?"
+    r"|effects|criteria"
     r"|phase|status|sponsor|dates?|outcomes?|more|all|every\w*)\b"
 )
 _NOT_LOOKED_UP = rf"(?! (?:\S+ ){{0,4}}?{_LOOKED_UP})(?! (?:with|by|from|this|only|it to find)\b)"
 _DOSE = (
     r"(?:(?:take|taking)(?! (?:part|place|a look)\b)|inject(?:ing)?|stop(?:ping)?|switch(?:ing)?"
     r"|mix(?:ing)?|stack(?:ing)?|dos(?:e|ing)|increase|reduce|skip|double|quit|drink|eat|swallow"
+    rf"|(?:change|move|go over|convert) to|wait for|go for|ask for{_NOT_LOOKED_UP}|choose|pick"
     rf"|be on|stay on|go (?:on|off)|come off|taper|reconstitute|combine{_NOT_LOOKED_UP}"
     rf"|combining{_NOT_LOOKED_UP})\b"
 )
@@ -59,7 +61,8 @@ _WAYS = (
 )
 # "What should I know about it": the answer is read, not done.
 _READ = (
-    r"(?:(?:\w+ )?(?:know|look|read|search|cite|see|ask|check|call|compare|find|type|write|join"
+    r"(?:(?:\w+ )?(?:know|look|read|search|cite|see|ask(?! for\b)|check|call|compare|find|type"
+    r"|write|join"
     r"|enrol\w*|participate|apply|take part|contact|look up|expect to find)\b|be aware\b)"
 )
 _PERSONAL = (
@@ -127,10 +130,13 @@ _ASKED_OF_ONE = re.compile("|".join(_PERSONAL))
 _ASKED_OF_ALL = re.compile("|".join(_GENERAL))
 
 
-def advice_asked(plain_text: str) -> str | None:
-    """Return the words of a text in plain form that ask what to do or take, or None."""
+def advice_asked(plain_text: str, *, of_a_trial: bool = False) -> str | None:
+    """Return the words of a text in plain form that ask what to do or take, or None.
+
+    ``of_a_trial`` says that it names one.
+    """
     text = plain_text.replace("’", "'")
-    of_a_trial = _OF_A_TRIAL.search(text) is not None
+    of_a_trial = of_a_trial or _OF_A_TRIAL.search(text) is not None
     if of_a_trial and _TO_JOIN.search(text):
         return None
     found = _ASKED_OF_ONE.search(text) or (None if of_a_trial else _ASKED_OF_ALL.search(text))

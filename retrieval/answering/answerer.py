@@ -12,17 +12,21 @@ from dataclasses import replace
 
 from retrieval.answering.advice import answer_advice
 from retrieval.answering.bearing import answer_statement
+from retrieval.answering.compared import compared_in
 from retrieval.answering.comparison import answer_comparison
 from retrieval.answering.counting import answer_count
+from retrieval.answering.digests_alone import answer_of_digests, known_by_digests
 from retrieval.answering.eligibility import answer_eligibility
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.harms.safety import answer_safety
+from retrieval.answering.lines.answer import answer_read
 from retrieval.answering.lookup import answer_lookup
 from retrieval.answering.missing import not_here, nothing_close
 from retrieval.answering.narrative import answer_narrative
-from retrieval.answering.planning import plan_of
+from retrieval.answering.planning import plan_of, settled, subject_of, taken_to_mean
 from retrieval.answering.results import answer_results
 from retrieval.answering.router import route_of
+from retrieval.answering.turns import Meant
 from retrieval.answering.types import Answer, Claim, Question, Routed
 from retrieval.answering.writing.writer import Writer, worth_writing
 from retrieval.errors import IndexDamaged
@@ -30,7 +34,9 @@ from retrieval.index.live import LiveIndex
 from retrieval.index.snapshot import Snapshot
 from retrieval.language.compounds import Ladder
 from retrieval.models.embedder import Embedder
+from retrieval.models.line_ranker import load_line_ranker
 from retrieval.models.reranker import Reranker
+from retrieval.question.telling import telling_words
 from retrieval.question.types import Operation, Plan
 from retrieval.search.searcher import Searcher
 from retrieval.types import Query, Ranking
@@ -53,6 +59,10 @@ ROUTES: Mapping[Operation, Drafting] = {
 OF_PASSAGES = frozenset(
     ("safety", "results", "comparison", "eligibility", "statement", "narrative")
 )
+# A text of so many telling words, whose first hit stands so clear, describes a trial by itself.
+DESCRIBING, SURELY_CLEAR = 4, 0.6
+# Routes whose answer digests may give where no record is here.
+OF_DIGESTS = OF_PASSAGES - {"statement"} | {"lookup"}
 FLIPS = 3  # a build may publish between a search and its answer; not that often
 
 
@@ -67,6 +77,7 @@ class Answerer:
         ladder: Ladder,
         embedder: Embedder,
         reranker: Reranker | None = None,
+        line_reader: Reranker | None = None,
         writer: Writer | None = None,
     ) -> None:
         self._writer = writer
@@ -75,6 +86,8 @@ class Answerer:
         self._ladder = ladder
         self._embedder = embedder
         self._reranker = reranker
+        self._line_reader = line_reader
+        self._line_ranker = load_line_ranker()
 
     def answer(self, question: Question) -> Answer:
         """Answer, or abstain with a type.
@@ -106,8 +119,27 @@ class Answerer:
             with self._live.lease() as snapshot:
                 ranking = self._searcher.search(query)
                 if ranking.snapshot == snapshot.manifest.name:
-                    return _answer(self._evidence(question, ranking, snapshot))
+                    answer = _answer(settled(self._evidence(question, ranking, snapshot)))
+                    return replace(answer, question=question)
         raise IndexDamaged("the index changed under each of three tries to answer; ask again")
+
+    def meant(self, text: str) -> Meant:
+        """Return the trials that a text names, or so clearly describes that it stands alone."""
+        ranking = self._searcher.search(Query(text, k=2, rerank=False))
+        subject = ranking.subject
+        if subject.named:
+            return Meant(subject.named, subject.names)
+        telling = len(telling_words(text)) >= DESCRIBING
+        if telling and subject.clear and subject.runner_up < SURELY_CLEAR:
+            return Meant((subject.clear,), ())
+        return Meant((), ())
+
+    def _found(self, text: str) -> str:
+        """Return the trial that a part of a question names, or describes clearly."""
+        if not any(map(str.isalnum, text)):
+            return ""
+        subject = self._searcher.search(Query(text, k=2, rerank=False)).subject
+        return subject.named[0] if len(subject.named) == 1 else subject.clear
 
     def plan(self, ranking: Ranking) -> Plan | None:
         """Return how the question of a ranking would be answered; None if the index has changed."""
@@ -120,14 +152,23 @@ class Answerer:
             return plan_of(evidence, route_of(evidence))
 
     def _evidence(self, question: Question, ranking: Ranking, snapshot: Snapshot) -> Evidence:
+        if ranking.reading.text != question.text:  # it was asked in another language
+            question = replace(question, text=ranking.reading.text)
+        named, named_by = subject_of(question, ranking, snapshot)
+        if len(named) < 2 and named_by in ("", "first_hit", "acronym", "code"):
+            both = compared_in(question.text, ranking, self._found)
+            named, named_by = (both, "first_hit") if both else (named, named_by)
         return Evidence(
             question=question,
             ranking=ranking,
-            named=_named(question, ranking, snapshot),
+            named=named,
+            named_by=named_by,
             snapshot=snapshot,
             ladder=self._ladder,
             embedder=self._embedder,
             reranker=self._reranker,
+            line_ranker=self._line_ranker,
+            line_reader=self._line_reader,
         )
 
 
@@ -135,9 +176,14 @@ def _answer(evidence: Evidence) -> Answer:
     routed = route_of(evidence)
     # Who asks what to take is told that first, whatever is here.
     draft = None if routed.route == "advice" else not_here(evidence)
-    if draft is None and routed.route in OF_PASSAGES and not evidence.named:
+    if draft is None and (routed.route in OF_PASSAGES or routed.reads):
         draft = nothing_close(evidence)
-    draft = draft or ROUTES[routed.route](evidence, routed)
+    alone = known_by_digests(evidence) if draft is None and routed.route in OF_DIGESTS else ()
+    if alone:
+        draft = answer_of_digests(evidence, routed, alone)
+    if draft is None:
+        answered = answer_read if routed.reads else ROUTES[routed.route]
+        draft = answered(evidence, routed)
     return Answer(
         question=evidence.question,
         routed=routed,
@@ -148,17 +194,5 @@ def _answer(evidence: Evidence) -> Answer:
         tables=draft.tables,
         count=draft.count,
         trials=draft.trials,
-        notes=(*evidence.ranking.notes, *draft.notes),
+        notes=(*evidence.ranking.notes, *taken_to_mean(evidence), *draft.notes),
     )
-
-
-def _named(question: Question, ranking: Ranking, snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the trials that a question names, by id or by title, and that are here.
-
-    A filter to some trials names them as well, where the words name none.
-    """
-    if question.plan.trial_ids:
-        return tuple(one for one in question.plan.trial_ids if one in snapshot.trials)
-    if ranking.subject.named or ranking.understood.trial_ids:
-        return ranking.subject.named
-    return tuple(one for one in question.filters.trial_ids if one in snapshot.trials)

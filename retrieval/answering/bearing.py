@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.matching import stems_of, telling_stems
+from retrieval.answering.matching import telling_stems
 from retrieval.answering.narrative import answer_narrative
-from retrieval.answering.quoting import sentence_spans
+from retrieval.answering.spans import sentence_spans
+from retrieval.answering.stems import stems_of
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.index.rendered import Span

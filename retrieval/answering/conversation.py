@@ -21,8 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from retrieval.answering.follow_ups import (
     ARM,
@@ -55,104 +54,60 @@ from retrieval.answering.follow_ups import (
     enumerated,
     in_country,
 )
+from retrieval.answering.leaning import leaning, narrowed, of_another
+from retrieval.answering.turns import (
+    Carried,
+    Knowing,
+    Past,
+    Rewritten,
+    Role,
+    Spoken,
+    Turn,
+    nobody,
+    trials_in,
+)
 from retrieval.language.compounds import Ladder
 from retrieval.language.folding import fold
-from retrieval.language.mention import CompoundMention
-from retrieval.question.wording import NCT_ID, is_short
-
-Role = Literal["user", "assistant"]
-Carry = Literal["trial", "compound", "question"]
+from retrieval.question.wording import is_short
 
 CITED = 5  # trials of an answer that "it" may mean; more would be a list, not a subject
 LISTED = 25  # the same for "they" and "those"
 TURNS = 40  # messages that are looked back on
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of a conversation."""
-
-    role: Role
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What a question took from an earlier message, and whose message that was."""
-
-    what: Carry
-    text: str
-    said_by: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A question that stands by itself; ``carried`` is empty where it did from the start."""
-
-    text: str
-    carried: tuple[Carried, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """The trials and compounds that a text names, in the order of their naming."""
-
-    trials: tuple[str, ...]
-    compounds: tuple[CompoundMention, ...]
-
-    @classmethod
-    def in_(cls, text: str, ladder: Ladder) -> _Named:
-        return cls(_trials(text), ladder.find(text))
-
-    def __bool__(self) -> bool:
-        return bool(self.trials or self.compounds)
-
-    def spans(self) -> list[str]:
-        return [mention.matched for mention in self.compounds]
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What was asked last, written out, and what that named.
-
-    ``cited`` are the trials of the assistant's last message, ``spoken`` all trials so far, in
-    the order of their first naming, ``asked`` the user's in the order of their last.
-    """
-
-    question: str = ""
-    named: _Named = _Named((), ())
-    cited: tuple[str, ...] = ()
-    spoken: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
-
-
-def standalone(turns: Sequence[Turn], ladder: Ladder) -> Rewritten:
+def standalone(turns: Sequence[Turn], ladder: Ladder, *, knowing: Knowing = nobody) -> Rewritten:
     """Return the last user's question, written out by what was said before it.
 
-    Raises `ValueError` where no turn is the user's.
+    ``knowing`` tells which trials of the corpus a text is about by itself. Raises `ValueError`
+    where no turn is the user's.
     """
-    past, rewritten = _Past(), None
+    past, rewritten = Past(), None
     for turn in turns[-TURNS:]:
         if turn.role == "assistant":
-            cited = _trials(turn.text)
+            cited = trials_in(turn.text)
             past = replace(past, cited=cited, spoken=_unique((*past.spoken, *cited)))
             continue
-        rewritten = _rewritten(turn.text.strip(), past, ladder)
-        named = _Named.in_(rewritten.text, ladder)
+        text = turn.text.strip()
+        rewritten = narrowed(text, past, ladder) or of_another(text, past, knowing)
+        if rewritten is None:
+            rewritten = _rewritten(text, past, ladder)
+        if not rewritten.carried:
+            rewritten = leaning(text, past, knowing, ladder)
+        named = Spoken.in_(rewritten.text, ladder)
         kept = named if named else past.named
         cited = () if named else past.cited
         spoken = _unique((*past.spoken, *named.trials))
         earlier = (trial for trial in past.asked if trial not in named.trials)
-        past = _Past(rewritten.text, kept, cited, spoken, (*earlier, *named.trials))
+        past = Past(rewritten.text, kept, cited, spoken, (*earlier, *named.trials))
     if rewritten is None:
         raise ValueError("no turn of the conversation is the user's")
     return rewritten
 
 
-def _rewritten(text: str, past: _Past, ladder: Ladder) -> Rewritten:
+def _rewritten(text: str, past: Past, ladder: Ladder) -> Rewritten:
     if not past.question or not is_short(text):
         return Rewritten(text)
-    named = _Named.in_(text, ladder)
+    named = Spoken.in_(text, ladder)
     fragment = _fragment(text)
     again = _fewer(text.strip(ENDS), named, past) or _asked_again(fragment or "", named, past)
     again = again or _corrected(text, named, past)
@@ -174,7 +129,7 @@ def _fragment(text: str) -> str | None:
 # --- A count or list again -------------------------------------------------------------------
 
 
-def _fewer(text: str, named: _Named, past: _Past) -> Rewritten | None:
+def _fewer(text: str, named: Spoken, past: Past) -> Rewritten | None:
     """Return the previous count or list as a list, or with one more demand, if that is asked."""
     listed, trials = enumerated(past.question), as_list(past.question)
     if trials and WHICH_ONES.fullmatch(text):
@@ -195,7 +150,7 @@ def _fewer(text: str, named: _Named, past: _Past) -> Rewritten | None:
     return _again(past, described(past.question, part, listed)) if only else None
 
 
-def _only_compound(part: str, named: _Named, past: _Past) -> Rewritten | None:
+def _only_compound(part: str, named: Spoken, past: Past) -> Rewritten | None:
     if _rest(part, named):
         return None
     with_it = f"{past.question.rstrip(ENDS)} with {named.spans()[0]}?"
@@ -205,35 +160,35 @@ def _only_compound(part: str, named: _Named, past: _Past) -> Rewritten | None:
 # --- The previous question again -------------------------------------------------------------
 
 
-def _asked_again(fragment: str, named: _Named, past: _Past) -> Rewritten | None:
+def _asked_again(fragment: str, named: Spoken, past: Past) -> Rewritten | None:
     """Return the previous question with the fragment in the place of its kind, if it has one."""
     if not fragment:
         return None
     ordinal = ORDINAL.fullmatch(fragment)
     other = _meant(ordinal, past) if ordinal else None
     if other:
-        return _with_trials(past, (other.text,), other)
+        return _withtrials_in(past, (other.text,), other)
     if named:
         return None if _rest(fragment, named) else _with_names(past, named)
     return _with_part(fragment, past) if past.named else None
 
 
-def _corrected(text: str, named: _Named, past: _Past) -> Rewritten | None:
+def _corrected(text: str, named: Spoken, past: Past) -> Rewritten | None:
     """Return the previous question of what "no, I meant …" names, or of "the other one"."""
     lead = CORRECTION.match(text)
     meant = text[lead.end() if lead else 0 :].strip(ENDS)
     if lead and len(past.named.trials) > len(named.trials) == 1 and not _rest(meant, named):
-        return _with_trials(past, (*past.named.trials[:-1], *named.trials))
+        return _withtrials_in(past, (*past.named.trials[:-1], *named.trials))
     if ORDINAL.fullmatch(meant) or (lead and named):
         return _asked_again(meant, named, past)
     return None
 
 
-def _with_names(past: _Past, named: _Named) -> Rewritten | None:
-    return _with_trials(past, named.trials) if named.trials else _with_compound(past, named)
+def _with_names(past: Past, named: Spoken) -> Rewritten | None:
+    return _withtrials_in(past, named.trials) if named.trials else _with_compound(past, named)
 
 
-def _with_part(fragment: str, past: _Past) -> Rewritten | None:
+def _with_part(fragment: str, past: Past) -> Rewritten | None:
     """Ask the previous question of another arm, phase, status or group of people."""
     placebo = PLACEBO.fullmatch(fragment)
     if placebo:
@@ -246,7 +201,7 @@ def _with_part(fragment: str, past: _Past) -> Rewritten | None:
     return None
 
 
-def _meant(ordinal: re.Match[str], past: _Past) -> Carried | None:
+def _meant(ordinal: re.Match[str], past: Past) -> Carried | None:
     """Return the trial that "the other one" or "the second trial" means, if it is plain."""
     listed = past.cited or (past.named.trials if len(past.named.trials) > 1 else past.spoken)
     nth = ordinal["nth"].lower()
@@ -263,7 +218,7 @@ def _meant(ordinal: re.Match[str], past: _Past) -> Carried | None:
     return Carried("trial", trial, "assistant" if trial in past.cited else "user")
 
 
-def _rest(fragment: str, named: _Named) -> str:
+def _rest(fragment: str, named: Spoken) -> str:
     """Return what a fragment says beside names and the words that link them."""
     text = ID.sub(" ", fragment)
     for name in sorted(named.spans(), key=len, reverse=True):
@@ -271,7 +226,7 @@ def _rest(fragment: str, named: _Named) -> str:
     return LINKS.sub(" ", text).strip(ENDS + "'’s")
 
 
-def _with_trials(past: _Past, trials: Sequence[str], *more: Carried) -> Rewritten | None:
+def _withtrials_in(past: Past, trials: Sequence[str], *more: Carried) -> Rewritten | None:
     """Ask the previous question of other trials."""
     written = " and ".join(trials)
     if not ID.search(past.question):
@@ -283,7 +238,7 @@ def _with_trials(past: _Past, trials: Sequence[str], *more: Carried) -> Rewritte
     return _again(past, text, *more)
 
 
-def _with_compound(past: _Past, named: _Named) -> Rewritten | None:
+def _with_compound(past: Past, named: Spoken) -> Rewritten | None:
     """Ask the previous question of another compound, unless it was of a trial."""
     if past.named.trials or not past.named.compounds:
         return None
@@ -292,7 +247,7 @@ def _with_compound(past: _Past, named: _Named) -> Rewritten | None:
     return _again(past, text) if text != past.question else None
 
 
-def _in_slot(fragment: str, slot: re.Pattern[str], past: _Past) -> Rewritten:
+def _in_slot(fragment: str, slot: re.Pattern[str], past: Past) -> Rewritten:
     """Put a fragment where the previous question has its like, or where it reads best."""
     found = slot.search(past.question)
     listed = enumerated(past.question)
@@ -309,7 +264,7 @@ def _in_slot(fragment: str, slot: re.Pattern[str], past: _Past) -> Rewritten:
     return _again(past, past.question[:start] + fragment + past.question[end:])
 
 
-def _again(past: _Past, text: str, *more: Carried) -> Rewritten:
+def _again(past: Past, text: str, *more: Carried) -> Rewritten:
     return Rewritten(text, (Carried("question", past.question, "user"), *more))
 
 
@@ -327,7 +282,7 @@ def _is_bare(text: str) -> bool:
     return 0 < len(words) <= 12 and FIELD_WORDS.issuperset(words)
 
 
-def _with_subject(text: str, fragment: str | None, past: _Past) -> Rewritten:
+def _with_subject(text: str, fragment: str | None, past: Past) -> Rewritten:
     core = fragment if fragment else text.rstrip(ENDS)
     ordinal = ORDINAL.search(core)
     meant = _meant(ordinal, past) if ordinal else None
@@ -361,7 +316,7 @@ def _named_as(pointing: re.Match[str], names: str, *, of_compounds: bool) -> str
     return f"of {names}" if word.startswith("of ") else names
 
 
-def _subject(text: str, past: _Past) -> tuple[Carried, ...]:
+def _subject(text: str, past: Past) -> tuple[Carried, ...]:
     """Return what was last spoken of: the user's trials, those cited since, or a compound."""
     pointing = POINTING.search(text)
     many = bool(pointing and pointing["many"])
@@ -380,7 +335,7 @@ def _subject(text: str, past: _Past) -> tuple[Carried, ...]:
     return tuple(Carried("compound", name, "user") for name in names)
 
 
-def _joining(text: str, past: _Past) -> Rewritten | None:
+def _joining(text: str, past: Past) -> Rewritten | None:
     """Return a question of taking part ("can I join?") with the trial that was spoken of."""
     found = JOINING.match(text)
     trials = past.named.trials or (past.cited if len(past.cited) == 1 else ())
@@ -390,10 +345,6 @@ def _joining(text: str, past: _Past) -> Rewritten | None:
     joint = JOINTS.get(found["verb"].lower(), "in ")
     written = f"{text[: found.end('verb')]} {joint}{' and '.join(trials)}?"
     return Rewritten(written, tuple(Carried("trial", trial, said_by) for trial in trials))
-
-
-def _trials(text: str) -> tuple[str, ...]:
-    return _unique(f"NCT{digits}" for digits in NCT_ID.findall(fold(text)))
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -7,19 +7,30 @@ names is not passed over: then nothing can be counted, and that is the answer.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.types import Abstention, Claim, Routed
-from retrieval.demands import AnyOf, Between, Demand, Is, Named, Not
+from retrieval.answering.quoting import line_claim
+from retrieval.answering.types import Abstention, Cell, Claim, Routed, Table
+from retrieval.demands import AnyOf, Between, Demand, Is, Named, Not, iso
 from retrieval.index.rendered import Rendered
+from retrieval.question.fields import load_fields
+from retrieval.question.read import read
+from retrieval.question.types import Arranged, Reading
+from retrieval.question.wording import RECORDS, TRIAL
 from retrieval.search.ground import Grounded, ground
 from retrieval.search.registered import Registered, holds, registry_of
 from retrieval.types import Filters, Note, Source
 
 TRIAL_ID = "protocolSection.identificationModule.nctId"
 TITLE = "protocolSection.identificationModule.briefTitle"
+NOT_STATED = "not stated"
+TOGETHER = ("phase",)  # a trial of phases 1 and 2 is of neither alone
+_ONES = re.compile(r"\bones\b", re.IGNORECASE)
+_NOUN = re.compile(rf"{TRIAL}|{RECORDS}")
 CITED = 25  # trials of a list that have a claim; all are in `trials`
 
 
@@ -45,8 +56,12 @@ def answer_count(evidence: Evidence, routed: Routed) -> Draft:
     Abstains with ``not_countable`` where a word of the question is in no record's names.
     """
     matched = _matched(evidence)
-    if matched.unknown:
+    foreign = evidence.ranking.query.text != evidence.question.text
+    if matched.unknown and not foreign:
         return _not_countable(matched)
+    arranged = _of_trials(evidence).arranged
+    if arranged is not None and matched.records:
+        return (_most if arranged.kind == "order" else _grouped)(evidence, matched, arranged)
     sources = tuple(record.source for record in matched.records)
     if routed.route == "list" and not sources:
         message = f"No trial in this corpus matches: {_told(matched)}."
@@ -55,9 +70,82 @@ def answer_count(evidence: Evidence, routed: Routed) -> Draft:
     return Draft(claims, count=len(sources), trials=sources, notes=tuple(_notes(evidence, matched)))
 
 
+def _most(evidence: Evidence, matched: Matched, arranged: Arranged) -> Draft:
+    """Return the trials with the most or the least of a field, and the line that states it."""
+    stated = [(value[0], r) for r in matched.records if (value := r.stated(arranged.field))]
+    if not stated:
+        label = arranged.field.replace("_", " ")
+        message = f"None of the {len(matched.records):,} trials that match states its {label}."
+        return Draft(abstained=Abstention("no_match", "not_given", message), count=0)
+    most = (min if arranged.ascending else max)(value for value, _ in stated)
+    first = tuple(record.source for value, record in stated if value == most)
+    least = "least" if arranged.ascending else "most"
+    label = arranged.field.replace("_", " ")
+    told = f"{_value(arranged.field, most)}: the {least} of {label} among {_told(matched)}."
+    claims = (Claim(told, (), computed=True), *_listed(evidence, first[:CITED]))
+    claims += tuple(_stating(evidence, first[:CITED], arranged.field))
+    silent = len(matched.records) - len(stated)
+    told = f"{silent:,} more match and do not state it"
+    notes = (*_notes(evidence, matched), *((Note("not_given", told),) if silent else ()))
+    return Draft(claims, count=len(first), trials=first, notes=notes)
+
+
+def _value(field: str, value: object) -> str:
+    if load_fields()[field].holds == "date" and isinstance(value, int):
+        return iso(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _stating(evidence: Evidence, sources: tuple[Source, ...], field: str) -> Iterator[Claim]:
+    """Yield the lines that state a field, where a line does: a count stands in none."""
+    for source in sources:
+        record = Rendered(evidence.document(source.doc_id))
+        spans = [span for path in load_fields()[field].paths for span in record.spans(path)[:1]]
+        for span in spans[:1] if load_fields()[field].holds in ("number", "date") else ():
+            yield line_claim(evidence, record, span, prefix=f"{source.trial_id}: ")
+
+
+def _grouped(evidence: Evidence, matched: Matched, arranged: Arranged) -> Draft:
+    """Count the matching trials by the values of a field; one may have several."""
+    groups: Counter[str] = Counter()
+    for record in matched.records:
+        values = tuple(map(str, record.stated(arranged.field)))
+        if arranged.field in TOGETHER:
+            values = (" and ".join(values),) if values else ()
+        groups.update(values or (NOT_STATED,))
+    label = arranged.field.replace("_", " ")
+    rows = tuple(
+        (Cell(worded(value)), Cell(f"{n:,}", computed=True)) for value, n in groups.most_common()
+    )
+    table = Table(
+        f"{len(matched.records):,} trials by {label}: {_told(matched)}", (label, "trials"), rows
+    )
+    told = [
+        Claim(f"{worded(value)}: {n:,} {'trial' if n == 1 else 'trials'}.", (), computed=True)
+        for value, n in groups.most_common(CITED)
+    ]
+    sources = tuple(record.source for record in matched.records)
+    return Draft(
+        (_total(matched), *told),
+        count=len(sources),
+        trials=sources,
+        tables=(table,),
+        notes=tuple(_notes(evidence, matched)),
+    )
+
+
+def worded(value: str) -> str:
+    """Return a token of the registry in words, as records are rendered."""
+    if not value.isupper():
+        return value
+    if value == "NA":
+        return "NA (not applicable)"
+    return re.sub(r"(PHASE)(\d)", r"\1 \2", value).replace("_", " ").capitalize()
+
+
 def _matched(evidence: Evidence) -> Matched:
     registry = registry_of(evidence.snapshot.catalogue)
-    reading = evidence.ranking.reading
+    reading = _of_trials(evidence)
     given = evidence.question.plan.demands is not None
     grounded = Grounded(reading, reading.demands, (), ()) if given else ground(reading, registry)
     demands = [read.demand for read in grounded.demands if not _of_documents(read.demand)]
@@ -71,6 +159,20 @@ def _matched(evidence: Evidence) -> Matched:
     hidden = sum(None in held and False not in held for held in verdicts)
     told = (*map(demand_told, demands), *_given(filters))
     return Matched(kept, told, hidden, grounded.unknown, grounded.otherwise)
+
+
+def _of_trials(evidence: Evidence) -> Reading:
+    """Return the reading of a count or list, which is of trials though it may not say so.
+
+    "Insomnia, excluding completed ones" is read as what it means.
+    """
+    reading = evidence.ranking.reading
+    if evidence.question.plan.demands is not None:
+        return reading
+    ones = _ONES.sub("trials", reading.text)
+    if _NOUN.search(ones.lower()) is None:
+        ones = f"trials: {ones}"
+    return reading if ones == reading.text else read(ones, evidence.ladder)
 
 
 def _of_documents(demand: Demand) -> bool:
@@ -96,7 +198,9 @@ def demand_told(demand: Demand) -> str:
     if isinstance(demand, Not):
         return f"not {demand_told(demand.of)}"
     if isinstance(demand, AnyOf):
-        return " or ".join(map(demand_told, demand.of))
+        names = {one.names if isinstance(one, Named) else () for one in demand.of}
+        told = demand.of[:1] if len(names) == 1 and () not in names else demand.of
+        return " or ".join(map(demand_told, told))  # one name is told once, wherever it stands
     label = _LABELS.get(demand.field, demand.field.replace("_", " "))
     if isinstance(demand, Named):
         return f"{label} “{demand.names[0]}”"
@@ -154,6 +258,9 @@ def _notes(evidence: Evidence, matched: Matched) -> Iterator[Note]:
     if matched.hidden:
         told = f"{matched.hidden:,} more could match but do not state a field that was asked for"
         yield Note("not_given", told)
+    if matched.unknown:
+        told = f"not understood, and passed over: {', '.join(matched.unknown)}"
+        yield Note("unsaid", told)
     if len(matched.records) > CITED:
         told = f"the first {CITED} of {len(matched.records):,} trials are quoted; all are listed"
         yield Note("not_shown", told)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from retrieval.answering.evidence import Evidence
-from retrieval.answering.quoting import quoted, sentence_spans, trials_in
+from retrieval.answering.quoting import quoted, trials_in
+from retrieval.answering.spans import sentence_spans
 from retrieval.answering.types import Claim
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.language.safety import speaks_of_safety

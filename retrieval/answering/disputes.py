@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from retrieval.answering.evidence import Evidence
-from retrieval.answering.quoting import quoted, sentence_spans
+from retrieval.answering.quoting import quoted
+from retrieval.answering.spans import sentence_spans
 from retrieval.answering.types import Claim
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.index.rendered import Rendered

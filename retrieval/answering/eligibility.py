@@ -19,9 +19,10 @@ from retrieval.answering.chosen import (
 )
 from retrieval.answering.criteria import Criterion, Part, criteria_of, criterion_claim
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.matching import beside_names, stems_of, telling_stems
+from retrieval.answering.matching import beside_names, telling_stems
 from retrieval.answering.paths import ELIGIBILITY, REGISTRY_ID
 from retrieval.answering.quoting import line_claim
+from retrieval.answering.stems import stems_of
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.index.rendered import Rendered
 from retrieval.language.words import Runs

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from retrieval.answering.lines.ranking import Read, kinds_asked
 from retrieval.answering.types import Abstention, Citation, Claim, Question, Table
 from retrieval.errors import IndexDamaged
 from retrieval.index.rendered import Rendered
 from retrieval.index.snapshot import Snapshot
 from retrieval.language.compounds import Ladder
 from retrieval.models.embedder import Embedder
+from retrieval.models.line_ranker import LineRanker
 from retrieval.models.reranker import Reranker
+from retrieval.question.types import NamedBy
 from retrieval.question.wording import plain
 from retrieval.types import Document, Labels, Note, PathSpan, Ranking, Source
 
@@ -36,19 +39,28 @@ class Draft:
 class Evidence:
     """One question's ranking with the texts behind it.
 
-    ``named`` are the trials of this corpus that the question names, by id or title, in the
-    order of their naming.
+    ``named`` are the trials of this corpus that it is about, in the order of their naming, and
+    ``named_by`` says by which kind of name. ``reads`` has each trial's lines as they were ranked.
     """
 
     question: Question
     ranking: Ranking
     named: tuple[str, ...]
+    named_by: NamedBy
     snapshot: Snapshot
     ladder: Ladder
     embedder: Embedder
     reranker: Reranker | None
+    line_ranker: LineRanker
+    line_reader: Reranker | None
+    reads: dict[str, Read] = field(default_factory=dict)
     _documents: dict[str, Document] = field(default_factory=dict)
     _records: dict[str, Rendered | None] = field(default_factory=dict)
+
+    @cached_property
+    def kinds_asked(self) -> Mapping[str, float]:
+        """How likely each kind of a record's lines answers the question, adding up to 1."""
+        return kinds_asked(self.line_ranker, self.question.text, self.embedder)
 
     @cached_property
     def residual(self) -> str:
@@ -71,6 +83,12 @@ class Evidence:
             found = self._of(trial_id, registry=True)
             self._records[trial_id] = Rendered(found[0]) if found else None
         return self._records[trial_id]
+
+    def posts(self, trial_id: str) -> bool:
+        """Tell whether a trial's record has posted results here."""
+        record = self.record(trial_id)
+        sections = record.document.sections if record else ()
+        return any(section.evidence == "reported" for section in sections)
 
     def digests(self, trial_id: str) -> list[Document]:
         """Return the digests of a trial."""

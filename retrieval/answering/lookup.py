@@ -12,7 +12,7 @@ from retrieval.answering.matching import beside_names, named_whole
 from retrieval.answering.missing import not_given
 from retrieval.answering.narrative import answer_narrative
 from retrieval.answering.paths import ARMS
-from retrieval.answering.quoting import sentence_spans
+from retrieval.answering.spans import sentence_spans
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.index.rendered import Rendered, pattern_of
 from retrieval.question.fields import Field, load_fields

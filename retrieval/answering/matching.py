@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache, reduce
+from functools import reduce
 from itertools import pairwise
 
 from retrieval.answering.evidence import Evidence
-from retrieval.index.lexical import stemmed
-from retrieval.language.words import STOP_WORDS, WORD_CACHE, Runs, split_words
+from retrieval.answering.stems import Stems, stem_of, stems_of
+from retrieval.language.words import STOP_WORDS, Runs
 from retrieval.question.telling import telling_words
 from retrieval.search.titles import titles_in, without_ids
 
-Stems = tuple[Runs, ...]
-
 # What any arm may be called: alone, it names none.
 GENERIC = frozenset(("arm", "group", "cohort", "of", "the", "in", "and", "with", "a"))
-# British to American, in words long enough to be meant: "aes", "does" and "four" stay.
-_SPELLINGS = ((re.compile("ae|oe"), "e"), (re.compile(r"(?<=\w\w)our"), "or"))
-SHORTEST_SPELLED = 5  # letters
 _UNIT = r"(?:mg/kg|mg/m2|mg|mcg|[µμ]g|ug|kg|g|ml|iu|units?|nmol|mmol|%)(?![a-z])"
 _NUMBER = r"\d+(?:[.,]\d+)*"
 # "5 mg", "2.5mg", and both doses of "5 and 10 mg".
@@ -28,11 +23,6 @@ _MICROGRAM = frozenset(("µg", "μg", "ug"))
 DOSE_WEIGHT = 8  # words: an arm's dose says more than how else it is called
 
 Dose = tuple[str, str]
-
-
-def stems_of(text: str) -> Stems:
-    """Return the words of a text in order, folded and stemmed."""
-    return tuple(_stem(runs) for runs in split_words(text))
 
 
 def beside_names(evidence: Evidence) -> str:
@@ -104,20 +94,7 @@ def without(text: str, names: Iterable[str]) -> str:
 
 def telling_stems(text: str, *, names: Iterable[str] = ()) -> frozenset[Runs]:
     """Return the stems of the words that say what a question is about, but those of ``names``."""
-    return frozenset(_stem(runs) for runs in telling_words(text, names=names))
-
-
-@lru_cache(maxsize=WORD_CACHE)
-def _stem(runs: Runs) -> Runs:
-    return stemmed(tuple(map(_spelled, runs)))
-
-
-def _spelled(run: str) -> str:
-    """Return a word in one of its spellings: oedema is edema, and a tumour a tumor."""
-    if len(run) >= SHORTEST_SPELLED:
-        for pattern, letters in _SPELLINGS:
-            run = pattern.sub(letters, run)
-    return run
+    return frozenset(stem_of(runs) for runs in telling_words(text, names=names))
 
 
 def _trimmed(words: Stems) -> Stems:

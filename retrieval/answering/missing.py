@@ -12,18 +12,42 @@ from retrieval.answering.writing.verifier import looks_like_a_drug
 from retrieval.index.rendered import Rendered
 from retrieval.language.folding import fold
 from retrieval.question.fields import Field
+from retrieval.search.names import looks_like_a_name
 
 # The notes by which a search tells that no answer is here.
 FAR = frozenset(("nothing_close", "unsaid"))
+_WORD = re.compile(r"[A-Za-z0-9]+(?:[-/][A-Za-z0-9]+)*")
 _ODD_ID = re.compile(r"\bnct[\s:#_-]{0,3}[0-9ol]{4,12}\b")
 MAX_QUOTE = 600  # characters of a section that shows an absence
 
 
 def not_here(evidence: Evidence) -> Draft | None:
     """Abstain when nothing that the question names, by id or by compound, is in the corpus."""
-    if evidence.named:
+    if evidence.named and evidence.named_by != "first_hit":
         return None
-    return _trials_not_here(evidence) or _compounds_not_here(evidence) or _drugs_not_here(evidence)
+    return (
+        _trials_not_here(evidence)
+        or _compounds_not_here(evidence)
+        or _drugs_not_here(evidence)
+        or _names_not_here(evidence)
+    )
+
+
+def _names_not_here(evidence: Evidence) -> Draft | None:
+    """Abstain when the question names a study or a code that no document has.
+
+    Another trial's data never stand in for a name that is unknown.
+    """
+    text = evidence.question.text
+    strange = [
+        word
+        for word in dict.fromkeys(met[0] for met in _WORD.finditer(text))
+        if looks_like_a_name(word, text) and not _is_said(evidence, (word,))
+    ]
+    if not strange or not evidence.ranking.reading.short:
+        return None
+    told = f"Nothing in this corpus is called {' or '.join(strange)}."
+    return Draft(abstained=Abstention("no_match", "trial_not_here", told))
 
 
 def _trials_not_here(evidence: Evidence) -> Draft | None:
@@ -77,8 +101,15 @@ def _is_said(evidence: Evidence, names: Sequence[str]) -> bool:
 
 
 def nothing_close(evidence: Evidence) -> Draft | None:
-    """Abstain where the searcher found nothing, or says itself that nothing is close."""
-    told = [note.text for note in evidence.ranking.notes if note.kind in FAR]
+    """Abstain where the searcher found nothing, or says itself that nothing is close.
+
+    Words that no document about a drug has (``unsaid``) may be how a trial is described: where
+    one is clearly meant, only the farther note counts.
+    """
+    if evidence.named and evidence.named_by != "first_hit":
+        return None
+    far = FAR - {"unsaid"} if evidence.named else FAR
+    told = [note.text for note in evidence.ranking.notes if note.kind in far]
     if evidence.ranking.hits and not told:
         return None
     message = ": ".join(("Nothing in this corpus answers this question", *told[:1]))

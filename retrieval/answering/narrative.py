@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retrieval.answering.evidence import Draft, Evidence
-from retrieval.answering.matching import stems_of, telling_stems
-from retrieval.answering.quoting import sentence_spans
+from retrieval.answering.matching import telling_stems
+from retrieval.answering.spans import sentence_spans
+from retrieval.answering.stems import stems_of
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.index.rendered import Span
@@ -51,8 +52,8 @@ class Sentence:
 
 def answer_narrative(evidence: Evidence, routed: Routed) -> Draft:
     """Quote the sentences that answer; abstain where a named trial has no word of it."""
-    if unsaid := _unsaid(evidence):
-        return unsaid
+    if none := unsaid(evidence):
+        return none
     sentences = _scored(evidence, list(_candidates(evidence)))
     chosen = list(_chosen(sentences, named=bool(evidence.named)))
     cited = (evidence.cite(sentence.document, *sentence.span) for sentence in _ordered(chosen))
@@ -137,7 +138,7 @@ def _ordered(sentences: list[Sentence]) -> list[Sentence]:
     return sorted(sentences, key=place)
 
 
-def _unsaid(evidence: Evidence) -> Draft | None:
+def unsaid(evidence: Evidence) -> Draft | None:
     """Abstain where the documents of the named trials have no telling word of the question.
 
     Their titles are cited: they are what was read.

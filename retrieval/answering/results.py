@@ -15,15 +15,14 @@ from retrieval.answering.chosen import nothing_here, trials_named, trials_on_sub
 from retrieval.answering.digest_quotes import dispute, disputing_claims
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.matching import (
-    Stems,
     beside_names,
     named_in_part,
     named_whole,
-    stems_of,
     telling_stems,
     without,
 )
 from retrieval.answering.quoting import quoted
+from retrieval.answering.stems import Stems, stems_of
 from retrieval.answering.types import Abstention, Citation, Claim, Routed
 from retrieval.index.rendered import Rendered, Span
 from retrieval.language.words import STOP_WORDS, Runs

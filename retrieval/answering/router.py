@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from retrieval.answering.advice import advice_asked
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.harms.asked_events import names_an_event
+from retrieval.answering.lines.answer import likely, planned
 from retrieval.answering.types import Routed
 from retrieval.language.words import STOP_WORDS, split_words
+from retrieval.models.line_ranker import OF_ALL
 from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact
-from retrieval.question.fields import OVERVIEW, fields_asked, load_fields
+from retrieval.question.fields import OVERVIEW, beside_fields, fields_asked, load_fields
 from retrieval.question.harms import beside_monitoring, harms_asked
+from retrieval.question.telling import telling_words
 from retrieval.question.wording import is_short, plain
 
 _PEOPLE = r"(?:people|patients|participants|subjects|volunteers|persons|men|women|children)\b"
@@ -24,13 +27,6 @@ _COUNT = re.compile(
 _LIST = re.compile(
     r"^(?:please )?(?:list|show(?: me)?|find(?: me)?|give me|which|get me) "
     rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
-)
-# "Which trial enrolled the most people?" is asked of all trials, and no hit answers it.
-_SUPERLATIVE = re.compile(
-    r"\b(?:which|what)(?: \w+){0,3} (?:trial|study)\b.*\b(?:most|fewest|least|longest|shortest"
-    r"|largest|biggest|smallest|newest|oldest|latest|earliest|first)\b"
-    r"|\b(?:largest|biggest|smallest|longest|shortest|newest|oldest|latest|earliest)"
-    r"(?: \w+){0,4} (?:trial|study)\b"
 )
 # A sentence of five words or more with its full stop, that neither asks nor requests.
 _STATEMENT = re.compile(
@@ -49,6 +45,8 @@ _ELIGIBLE = re.compile(
     r"|children|adults|pregnant|smokers|diabetics|anyone)\b.*\b(?:join|take part|participate"
     r"|enrol\w*|eligible|included|allowed|apply|excluded))\b"
 )
+# More than one thing is asked.
+_MORE = re.compile(r"\b(?:both|final|finally|before|previous\w*|also|as well|plus|responsible)\b")
 _ARMS = re.compile(r"\b(?:arms?|groups?|cohorts?)\b|\bplacebo\b|\bcontrols?\b")
 _RESULTS = re.compile(
     r"\b(?:what|which) (?:\w+ )*?(?:results?|findings|effects?|outcomes?)\b.*"
@@ -69,6 +67,10 @@ _REPORTED = re.compile(
 )
 # Who may take part is stated in fields of their own, and whether anybody still may.
 ASKED_OF_RECORDS = {"sex", "minimum_age", "maximum_age", "ages", "healthy_volunteers", "status"}
+_HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow much\b")
+# "How many people are enrolled in all of them" is no number of trials.
+_SUMMED = re.compile(r"\bhow many (?:\w+ )?(?:people|patients|participants|subjects|volunteers)\b")
+OF_ALL_SURELY = 0.5  # of the likelihood that a question is asked of all trials
 _EMPTY = frozenset(("tell", "show", "give", "find", "information", "info", "details", "please"))
 # The share of a question's words that an outcome's title must have to be what is asked for.
 OUTCOME_SHARE = 0.6
@@ -94,11 +96,12 @@ def _routes(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     """Yield the routes that fit, the one to take first."""
     if not is_short(evidence.residual):
         yield Routed("narrative", "a long text, which is no question of one fact")
-    if advice := advice_asked(plain(evidence.question.text, ())):
+    of_a_trial = bool(evidence.named) and evidence.named_by != "first_hit"
+    if advice := advice_asked(plain(evidence.question.text, ()), of_a_trial=of_a_trial):
         yield Routed("advice", f"“{advice}” asks what to do")
     if not evidence.named and _STATEMENT.search(evidence.question.text):
         yield Routed("statement", "a sentence asserts something and asks nothing")
-    if not _names_by_words(evidence):
+    if evidence.named_by in ("", "filter", "first_hit"):
         yield from _of_all(evidence)
     if evidence.named:
         yield from _of_named(evidence, fields)
@@ -107,23 +110,40 @@ def _routes(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
 
 
 def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
-    """Yield what may be asked of trials that are named."""
+    """Yield what may be asked of trials that are named or clearly meant."""
     text = beside_monitoring(evidence.residual)
     names = " and ".join(evidence.named)
     asked_ids = evidence.ranking.understood.trial_ids
     compared = tuple(dict.fromkeys((*evidence.named, *asked_ids)))
-    if len(compared) > 1:
+    particular = _particular(evidence, text)
+    if len(compared) > 1 and not (particular and len(evidence.named) > 1):
         yield Routed("comparison", f"{' and '.join(compared)} are named", fields)
     sections = asked_sections(text, fact=False)
     planned = {"primary_outcome", "secondary_outcomes", "has_results"} & {*fields}
     if _names_an_outcome(evidence, whole=True) and not planned:
         yield Routed("results", f"a reported outcome of {names} is named in full")
+    if "why_stopped" in fields and particular:
+        yield _reading(evidence, names, reported=False)
     if harms_asked(text) or (sections and sections[0] in EVENTS) or _names_an_event(evidence):
         yield Routed("safety", f"harms are asked of {names}")
+    reported = bool(_RESULTS.search(text) or _REPORTED.search(text)) and not planned
+    if fields == ("contacts",):
+        yield Routed("lookup", "people's contacts are asked, and not kept", ("contacts",))
+    if particular:
+        yield _reading(evidence, names, reported=reported)
+    reported = reported or sections == ("Outcome results",)
+    yield from _by_words(evidence, text, fields, reported=reported)
+    yield _reading(evidence, names, reported=reported)
+
+
+def _by_words(
+    evidence: Evidence, text: str, fields: tuple[str, ...], *, reported: bool
+) -> Iterator[Routed]:
+    """Yield what is asked of named trials where nothing is said beside the words that ask."""
+    names = " and ".join(evidence.named)
     if _ELIGIBLE.search(text) and not ASKED_OF_RECORDS & {*fields}:
         yield Routed("eligibility", f"who may take part in {names} is asked")
-    reported = _RESULTS.search(text) and not planned
-    if sections == ("Outcome results",) or reported or _REPORTED.search(text):
+    if reported:
         yield Routed("results", f"what came out of {names} is asked")
     strong = [name for name in fields if not load_fields()[name].weak]
     if not strong and _names_an_outcome(evidence, whole=False):
@@ -137,19 +157,57 @@ def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
         yield Routed("lookup", f"{labels} of {names}", fields)
 
 
-def _names_by_words(evidence: Evidence) -> bool:
-    """Tell whether the question itself names a trial, and not only a filter."""
-    filtered = set(evidence.question.filters.trial_ids)
-    return not filtered.issuperset(evidence.named) or bool(evidence.ranking.understood.trial_ids)
+def _reading(evidence: Evidence, names: str, *, reported: bool) -> Routed:
+    """Return the route of a question that the lines of whole records answer.
+
+    Which operation it is, is predicted; ``reported`` says that words ask for what came out.
+    """
+    operation, fields = planned(evidence, evidence.named[0])
+    asked = fields_asked(evidence.residual)
+    strong = tuple(name for name in asked if not load_fields()[name].weak)
+    if strong and operation in ("narrative", "lookup"):
+        operation, fields = "lookup", strong
+    if reported and operation != "safety":
+        operation, fields = "results", ()
+    return Routed(operation, f"the lines of {names} are read for it", fields, reads=True)
+
+
+def _particular(evidence: Evidence, text: str) -> bool:
+    """Tell whether more is asked than the words for a field, beside what names the trial."""
+    subject: list[str] = [mention.matched for mention in evidence.ranking.understood.compounds]
+    for trial in evidence.named:
+        record = evidence.record(trial)
+        if record is not None:
+            fields = record.document.fields
+            subject += [record.document.title, *fields.conditions, *fields.interventions]
+    if evidence.named_by == "first_hit" or _MORE.search(text):
+        return True
+    left = beside_fields(text)
+    asked = fields_asked(text)
+    if asked and all(load_fields()[name].weak for name in asked):
+        named = {run for one in subject for word in split_words(one) for run in word}
+        return bool(content_words(left) - named)  # "groups" is also said in passing
+    return bool(telling_words(left, names=subject))
 
 
 def _of_all(evidence: Evidence) -> Iterator[Routed]:
     """Yield what is asked of all trials that match."""
     intent, text = evidence.ranking.understood.intent, evidence.residual
+    arranged = evidence.ranking.reading.arranged
+    if arranged is not None and arranged.kind == "group":
+        yield Routed("count", f"trials are counted by {arranged.field}", (arranged.field,))
+    if arranged is not None and arranged.kind == "order" and not evidence.named_by:
+        least = "least" if arranged.ascending else "most"
+        reason = f"the trial with the {least} of {arranged.field} is sought"
+        yield Routed("list", reason, (arranged.field,))
+    of_all = likely(evidence, frozenset((OF_ALL,))) >= OF_ALL_SURELY
+    counted = _HOW_MANY.search(text) is not None
+    demands = [one for one in evidence.ranking.reading.demands if one.rule != "compound"]
+    asked = counted or bool(demands) or arranged is not None
+    if of_all and asked and not _SUMMED.search(text) and not evidence.ranking.subject.named:
+        yield Routed("count" if counted else "list", "asked of all trials that match")
     if intent == "count" or _COUNT.search(text):
         yield Routed("count", "how many trials is asked")
-    if _SUPERLATIVE.search(text):
-        yield Routed("list", "one trial is sought among all")
     if (intent == "list" or _LIST.search(text)) and not _asks_safety(text):
         yield Routed("list", "trials are asked for")
 

@@ -51,11 +51,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """How a question is answered, and why so. ``fields`` are asked for, by `fields.FIELDS`."""
+    """How a question is answered, and why so. ``fields`` are asked for, by ``fields.toml``.
+
+    ``reads`` says that the lines of the whole record are read for what is asked.
+    """
 
     route: Operation
     reason: str
     fields: tuple[str, ...] = ()
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

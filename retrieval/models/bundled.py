@@ -21,7 +21,7 @@ from retrieval.models.embedder import EmbedderRecipe, LocalEmbedder, encode_docu
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # has no stubs
+    from onnxruntime import InferenceSession, OrtValue  # type: ignore[import-untyped]  # has no stubs
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
@@ -116,14 +116,22 @@ def verify(path: Path, *, expected: str) -> None:
         )
 
 
-def open_session(path: Path, *, threads: int) -> InferenceSession:
-    """Open an ONNX model on the CPU with ``threads`` threads for each run."""
+def open_session(
+    path: Path, *, threads: int, instead: Mapping[str, OrtValue] | None = None
+) -> InferenceSession:
+    """Open an ONNX model on the CPU with ``threads`` threads for each run.
+
+    ``instead`` are weights, by name, that stand in the place of the model's own; the session
+    reads them where they are, so that whoever gives them keeps them.
+    """
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors only: warnings would go to stderr unasked
+    for name, value in (instead or {}).items():
+        options.add_initializer(name, value)
     return InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

@@ -6,6 +6,7 @@ an opinion would move with its neighbours (by up to 0.6 of a logit).
 
 from __future__ import annotations
 
+import io
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,13 @@ import numpy as np
 
 from retrieval.models.bundled import open_session, weight_files
 from retrieval.models.embedder import TokenMeter
+from retrieval.models.own import checked_weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # has no stubs
+    from onnxruntime import InferenceSession, OrtValue  # type: ignore[import-untyped]  # has no stubs
     from tokenizers import Tokenizer
 
     from retrieval.types import Scores
@@ -28,6 +30,9 @@ SHA256 = {
     "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
     "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
 }
+# The last layers as they were tuned to read the lines of records (`python -m eval tune`).
+TUNED = "line_reader.npz"
+TUNED_DIGEST = "line_reader.json"
 MAX_TOKENS = 512
 # Of a longer query the first words are read: a text must find room beside it.
 MAX_QUERY_TOKENS = 192
@@ -89,3 +94,20 @@ class BundledReranker:
     @cached_property
     def _files(self) -> dict[str, Path]:
         return weight_files(FOLDER, SHA256)
+
+
+class BundledLineReader(BundledReranker):
+    """The same model with its last layers tuned to read the lines of records."""
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        return open_session(self._files["model.onnx"], threads=self._threads, instead=self._tuned)
+
+    @cached_property
+    def _tuned(self) -> dict[str, OrtValue]:
+        from onnxruntime import OrtValue
+
+        _, weights = checked_weights(TUNED, TUNED_DIGEST)
+        with np.load(io.BytesIO(weights), allow_pickle=False) as arrays:
+            tuned = {name: np.ascontiguousarray(arrays[name]) for name in arrays.files}
+        return {name: OrtValue.ortvalue_from_numpy(array) for name, array in tuned.items()}

@@ -60,6 +60,18 @@ def load_reranker(model: str, *, threads: int) -> Reranker | None:
     return BundledReranker(threads=threads or usable_cores())
 
 
+def load_line_reader(model: str, *, threads: int) -> Reranker | None:
+    """Load what reads the lines of a record, the reranker tuned for it; ``none`` goes without.
+
+    Raises `ModelError`.
+    """
+    if model == NO_MODEL:
+        return None
+    from retrieval.models.cross_encoder import BundledLineReader
+
+    return BundledLineReader(threads=threads or usable_cores())
+
+
 def usable_cores() -> int:
     """Cores that this process may run on; containers often allow fewer than there are."""
     if hasattr(os, "sched_getaffinity"):

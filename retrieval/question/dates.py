@@ -34,7 +34,7 @@ _DATED = (
     rf"|on or before|until|through|by|up to|in|during) (?:the year )?(?P<first>{_DATE})"
     rf"(?: (?:and|to|until|through) (?P<second>{_DATE}))?"
     rf"(?P<tail>,? (?:or|and) (?:later|after|newer|since|earlier|before|older)(?! {_DATE})"
-    r"|,? onwards?)?"
+    r"|,? onwards?| or later| and later)?"
 )
 _ANY_PERIOD = re.compile(rf"{_DATED}(?![\w-])")
 _LATER = re.compile(r"later|after|newer|since|onward")

@@ -28,7 +28,7 @@ _LISTED = re.compile(r" and |&")
 
 
 # What the values of a field are; empty where it can be asked for and not demanded.
-Holds = Literal["token", "name", "flag", "number", "date", "age", "count", "days", ""]
+Holds = Literal["token", "name", "flag", "number", "date", "age", "count", "distinct", "days", ""]
 _NEVER = r"(?!)"  # of a field without cues
 
 
@@ -96,6 +96,26 @@ def parse_fields(text: str) -> Mapping[str, Field]:
 
 def fields_asked(plain_text: str) -> tuple[str, ...]:
     """Return the names of the fields that a plain text asks for, in the order of the text."""
+    found, _ = _taken(plain_text)
+    strong = any(not field.weak for _, field in found)
+    listed = not strong or _LISTED.search(plain_text)
+    ordered = sorted(found, key=lambda one: one[0])
+    asked = [field.name for _, field in ordered if listed or not field.weak]
+    return tuple(name for name in asked if name != "summary" or asked == [name])
+
+
+def fields_met(plain_text: str) -> tuple[str, ...]:
+    """Return the names of all fields whose words stand in a plain text, in its order."""
+    return tuple(field.name for _, field in sorted(_taken(plain_text)[0], key=lambda one: one[0]))
+
+
+def beside_fields(plain_text: str) -> str:
+    """Return what a plain text says beside the words that ask for fields."""
+    return _taken(plain_text)[1]
+
+
+def _taken(plain_text: str) -> tuple[list[tuple[int, Field]], str]:
+    """Return the fields that are met, each with its place, and the text without their words."""
     left = plain_text
     found: list[tuple[int, Field]] = []
     for field in load_fields().values():
@@ -103,8 +123,4 @@ def fields_asked(plain_text: str) -> tuple[str, ...]:
         if met:
             found.append((met.start(), field))
             left = left[: met.start()] + " " * len(met[0]) + left[met.end() :]
-    strong = any(not field.weak for _, field in found)
-    listed = not strong or _LISTED.search(plain_text)
-    ordered = sorted(found, key=lambda one: one[0])
-    asked = [field.name for _, field in ordered if listed or not field.weak]
-    return tuple(name for name in asked if name != "summary" or asked == [name])
+    return found, left

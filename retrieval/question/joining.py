@@ -33,6 +33,23 @@ _LISTED = re.compile(
 _EACH = re.compile(
     rf"(?P<one>{_MARK})(?:\s*,|\s+and)\s+(?P<other>{_MARK})(?=\s+(?:trials|studies|rcts)\b)"
 )
+_ONLY_WORDS = r"(?:only|exclusively|solely|entirely|just)"
+_NO_OTHER = (
+    r"(?:[\s,(]*(?:and )?(?:(?:in )?no ?(?:other|where else)(?: (?:countr(?:y|ies)|place|phase"
+    r"|group|nation))?"
+    r"|nothing else|alone|not elsewhere)\b\)?|[\s,]*\(not [^)]*\))"
+)
+# "Only in Denmark", "phase 2 only", "children and nothing else": the field has no other value.
+_ONLY = re.compile(
+    rf"\b{_ONLY_WORDS}\b{_FILL}(?P<mark>{_MARK})(?:\s*{_NO_OTHER})?"
+    rf"|(?P<first>{_MARK})\s*(?:\b{_ONLY_WORDS}\b|{_NO_OTHER})(?:\s*{_NO_OTHER})?"
+)
+# Where several values of a field can be stated, the field that counts them.
+NUMBERS = {
+    "countries": "number_of_countries",
+    "phase": "number_of_phases",
+    "age_groups": "number_of_age_groups",
+}
 # Fields with one value a trial: several that are asked for are alternatives.
 SINGLE = frozenset(("status", "study_type", "kind", "masking", "allocation", "intervention_model"))
 
@@ -57,7 +74,10 @@ class _Joining:
         self._read: list[ReadDemand] = []
         parts, at = [], 0
         for mention in sorted(mentions, key=lambda one: one.start):
-            if mention.demand is not None:
+            if mention.kind in ("order", "group"):
+                parts += [text[at : mention.start], " "]
+                at = mention.end
+            elif mention.demand is not None:
                 parts += [text[at : mention.start], " ", chr(_FIRST + len(self._read)), " "]
                 self._read.append(mention.demand)
                 at = mention.end
@@ -65,6 +85,8 @@ class _Joining:
 
     def standing(self) -> tuple[ReadDemand, ...]:
         """Return what is left when negations and alternatives were read."""
+        while met := _ONLY.search(self.text):
+            self._only(met)
         while met := _NEGATED.search(self.text):
             one = self._marked(met["mark"])
             self._put(met, replace(one, demand=Not(one.demand), sure=False))
@@ -76,6 +98,17 @@ class _Joining:
                 break
             self._put(met, _either(*both))
         return tuple(self._marked(mark) for mark in re.findall(_MARK, self.text))
+
+    def _only(self, met: re.Match[str]) -> None:
+        """Take "only" away; where the field may have more values, it must have one."""
+        mark = met["mark"] or met["first"]
+        one = self._marked(mark)
+        number = NUMBERS.get(_field(one.demand))
+        also = ""
+        if number is not None and isinstance(one.demand, Is):
+            self._read.append(replace(one, demand=Between(number, 1, 1), sure=False))
+            also = chr(_FIRST + len(self._read) - 1)
+        self.text = f"{self.text[: met.start()]} {mark} {also} {self.text[met.end() :]}"
 
     def _marked(self, mark: str) -> ReadDemand:
         return self._read[ord(mark) - _FIRST]

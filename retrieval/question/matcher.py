@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from retrieval.demands import Demand, Is, Value
+from retrieval.question.ages import read_ages
 from retrieval.question.dates import read_dates
 from retrieval.question.phases import read_phase
 from retrieval.question.places import read_places, read_sites
@@ -59,6 +60,7 @@ GRAMMARS: Mapping[str, Grammar] = {
     "countries": read_places,
     "sizes": read_sizes,
     "several_sites": read_sites,
+    "ages": read_ages,
 }
 
 

@@ -90,10 +90,11 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], re.Pattern[str], re.Patter
     place = rf"(?P<place>\b(?:in|from|across|within)) {names}{FOLLOW}"
     anchor = rf"(?:{TRIAL} {STRETCH}|\brecruiting (?:only )?)"
     beside = r"(?P<place>\b(?:with|having|at|across|from|in))"
-    at_sites = rf"{TRIAL} {STRETCH}{beside} (?P<all>{names} {_SITES})"
+    some = r"(?:(?:at least |exactly )?(?:one|1|an?|any|some|\d+ or more) )?"
+    at_sites = rf"{TRIAL} {STRETCH}{beside} {some}(?P<all>{names} {_SITES})"
     before = rf"(?P<place>(?:^|\b(?:{_ASKED}) )){names} {_KIND}{_TRIALS}"
     return (
         tuple(re.compile(pattern) for pattern in (anchor + place, at_sites, before)),
-        re.compile(rf"\b(?:in|from|across|within|at)(?: sites in)? {names}{FOLLOW}"),
+        re.compile(rf"(?:\b(?:in|from|across|within|at)(?: sites in)?|(?<=\w),) {names}{FOLLOW}"),
         re.compile(name),
     )

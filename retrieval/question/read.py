@@ -16,6 +16,7 @@ from retrieval.language.compounds import Ladder
 from retrieval.language.folding import fold
 from retrieval.language.mention import CompoundMention
 from retrieval.language.misspellings import find_compounds
+from retrieval.question.arranging import arranged_in
 from retrieval.question.joining import joined
 from retrieval.question.matcher import Found, load_rules, matches
 from retrieval.question.plain import DRUG, Plain, plain_form
@@ -46,6 +47,11 @@ def read(text: str, ladder: Ladder) -> Reading:
         Mention(one.start, one.end, one.rule.partition(".")[0], one.rule, _demand(plain, text, one))
         for one in found
     ]
+    arranged = arranged_in(plain.text)
+    for one in arranged:
+        # "The most participants" is no size, and "how many in each phase" demands none.
+        ruled = [m for m in ruled if m.end <= one.start or one.end <= m.start]
+        ruled.append(Mention(one.start, one.end, one.kind, one.rule, None))
     mentions = tuple(sorted((*ruled, *ids), key=lambda mention: mention.start))
     return Reading(
         text=text,
@@ -56,6 +62,7 @@ def read(text: str, ladder: Ladder) -> Reading:
         mentions=mentions,
         demands=joined(plain.text, mentions),
         left=_left(plain.text, mentions),
+        arranged=next(iter(arranged), None),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from retrieval.demands import Between, Demand
 from retrieval.question.wording import FOLLOW
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,7})"
+_NUMBER = r"(?:\d{1,3}(?:[, ]\d{3})+|\d{1,7})"
 _PEOPLE = (
     r"(?:(?:study |trial |enrolled )?(?:participants?|patients|people|subjects|volunteers"
     r"|individuals|persons|enrollees))"
@@ -74,4 +74,4 @@ def _size(found: re.Match[str]) -> tuple[int | None, int | None]:
 
 
 def _count(number: str) -> int:
-    return int(number.replace(",", ""))
+    return int(number.replace(",", "").replace(" ", ""))

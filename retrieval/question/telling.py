@@ -15,6 +15,8 @@ _ASKING = frozenset(
     re.findall(
         r"[\w-]+",
         """
+        anything something nothing true really basically actually got plus doctor
+        pharmacist somebody
         occur occurs occurred occurring
         actually ago already always anyone available become becomes before begin being best better
         between both bring came check checked come compare compared comparing comparison complete

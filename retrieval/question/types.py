@@ -71,6 +71,22 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Arranged:
+    """How trials are asked to be arranged, and the words that say so, by offsets in the plain text.
+
+    An ``order`` wants the one with the most of a field, or the least where ``ascending``; a
+    ``group`` wants them counted by the values of it.
+    """
+
+    kind: Literal["order", "group"]
+    field: str
+    ascending: bool
+    rule: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A question read once: every word of ``plain`` is in a mention or in ``left``.
 
@@ -86,6 +102,7 @@ class Reading:
     mentions: tuple[Mention, ...]
     demands: tuple[ReadDemand, ...]
     left: tuple[str, ...]
+    arranged: Arranged | None = None
 
 
 @dataclass(frozen=True, slots=True)

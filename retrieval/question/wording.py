@@ -40,7 +40,7 @@ GAP = rf"(?:(?!(?:{_BREAKS})\b){WORD},? |(?:and|or) (?=(?:{_CUES})\b)){{0,6}}"
 STRETCH = rf"(?:(?!(?:who|whose|whom|where|when|if|because|after)\b){WORD},? ){{0,8}}"
 # What may come after a cue, so that "in Guinea" is not read out of "in Guinea pigs".
 FOLLOW = (
-    r"(?=$|[,;:?!)]|\.(?:\s|$)| (?:and|or|in|at|with|without|for|of|on|from|since|after|before"
+    r"(?=$|[,;:?!()]| \(|\.(?:\s|$)| (?:and|or|in|at|with|without|for|of|on|from|since|after|before"
     r"|between|until|through|to|by|but|not|are|there|exist|that|which|ended|finished|registered|started|updated|posted|now|only|please|phases?"
     rf"|recruiting|completed|trials?|stud(?:y|ies)|rcts?|results|{DRUG})\b)"
 )

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retrieval.demands import Named
+from retrieval.demands import AnyOf, Demand, Is, Named
+from retrieval.language.countries import country_spellings
 from retrieval.language.phrases import folded_phrase, has_phrase
 from retrieval.language.synonyms import find_synonyms
 from retrieval.language.words import RUN, STOP_WORDS
@@ -39,9 +40,11 @@ NAMES = (
     "collaborators",
     "mesh_terms",
     "keywords",
-    "title",
 )
 LONGEST_NAME = 12  # words of a condition's or treatment's name that is looked for
+_COLLABORATOR = re.compile(
+    r"\b(?:on board )?(?:as (?:an? )?)?collaborat(?:ors?|es?(?: on)?|ing(?: on)?|ed(?: on)?)\b"
+)
 TAKEN = "\ue000"  # stands in the place of words that are read
 
 
@@ -74,6 +77,7 @@ class _Grounding:
             self._take(mention.start, mention.end)
 
     def grounded(self) -> Grounded:
+        self._collaborators()
         otherwise = tuple(self._known())
         self._sponsors()
         unknown = list(self._phrases())
@@ -87,7 +91,10 @@ class _Grounding:
 
     def _named(self, start: int, end: int, field: str, names: tuple[str, ...], rule: str) -> None:
         words = self._reading.plain[start:end]
-        read = ReadDemand(Named(field, names), words, start, end, sure=False, rule=rule)
+        demand: Demand = Named(field, names)
+        if field == "interventions":  # what it is also called is its name as well
+            demand = AnyOf((demand, Named("other_names", names)))
+        read = ReadDemand(demand, words, start, end, sure=False, rule=rule)
         self._mentions.append(Mention(start, end, "name", rule, read))
         self._take(start, end)
 
@@ -117,8 +124,11 @@ class _Grounding:
             at += 1
 
     def _otherwise(self, words: str) -> tuple[str, ...]:
-        others = (name for group in find_synonyms(words) for name in group)
-        known = (name for name in others if folded_phrase(name) in self._registry.whole_names)
+        known = (
+            name
+            for name in _other_names(words)
+            if folded_phrase(name) in self._registry.whole_names
+        )
         return tuple(name for name in known if not has_phrase(name, words))
 
     def _sponsors(self) -> None:
@@ -137,6 +147,23 @@ class _Grounding:
             end = met.start("name") + len(name)
             self._named(met.start(), end, "sponsor", (name,), "name.sponsor")
 
+    def _collaborators(self) -> None:
+        """Read who collaborates: the words beside "collaborator" that a record's one has."""
+        met = _COLLABORATOR.search(self._text)
+        if met is None:
+            return
+        runs = [run for run in RUN.finditer(self._text) if TAKEN not in run[0]]
+        for size in range(LONGEST_NAME, 0, -1):
+            for at in range(len(runs) - size + 1):
+                start, end = runs[at].start(), runs[at + size - 1].end()
+                name = self._text[start:end]
+                if TAKEN in name or ASKING.search(name) or not telling_words(name):
+                    continue
+                if self._registry.any_meets(Named("collaborators", (name,))):
+                    self._named(start, end, "collaborators", (name,), "name.collaborator")
+                    self._take(*met.span())
+                    return
+
     def _phrases(self) -> Iterator[str]:
         """Take the phrases that neither ask nor demand; yield those that no record names."""
         text = ASKING.sub(lambda met: TAKEN * len(met[0]), self._text)
@@ -147,6 +174,15 @@ class _Grounding:
             at = piece.end() if piece else last
             phrase = text[start:end]
             if not phrase or UNREAD.fullmatch(phrase):
+                continue
+            if spelled := country_spellings().get(phrase):
+                # No rule read it where it stands, and it is never passed over.
+                words = self._reading.plain[start:end]
+                read = ReadDemand(
+                    Is("countries", spelled), words, start, end, sure=False, rule="name.country"
+                )
+                self._mentions.append(Mention(start, end, "name", "name.country", read))
+                self._take(start, end)
                 continue
             if not OF_RECORDS.search(phrase) and not telling_words(phrase):
                 continue  # "treatment" stands in many names and tells no subject
@@ -160,8 +196,7 @@ class _Grounding:
         """Return the first field in which any record names a phrase, and its names."""
         if not any(map(str.isalpha, phrase)) or OF_RECORDS.search(phrase):
             return None  # a number is in many names and means none; "large" is no subject
-        others = (name for group in find_synonyms(phrase) for name in group)
-        names = tuple(dict.fromkeys((phrase, *others)))
+        names = tuple(dict.fromkeys((phrase, *_other_names(phrase))))
         for field in NAMES:
             if field in ("sponsor", "collaborators") and " " not in phrase:
                 continue  # "children" is no sponsor, though many are called a children's hospital
@@ -173,6 +208,13 @@ class _Grounding:
         """Return a word that turns or bounds a demand and was not read by the joining."""
         odd = UNREAD.search(ASKING.sub(" ", between(self._reading.plain, self._mentions)))
         return odd[0] if odd else None
+
+
+def _other_names(phrase: str) -> tuple[str, ...]:
+    """Return the other names of what a whole phrase names; a part of it names something else."""
+    whole = folded_phrase(phrase)
+    groups = (group for group in find_synonyms(phrase) if whole in map(folded_phrase, group))
+    return tuple(name for group in groups for name in group)
 
 
 def _is_a_subject(name: str) -> bool:

@@ -39,7 +39,7 @@ def holds(demand: Demand, record: Registered) -> bool | None:
         each = [holds(one, record) for one in demand.of]
         return True if True in each else None if None in each else False
     stated = record.stated(demand.field)
-    if not stated and demand.field != "compounds":
+    if not stated and demand.field not in ("compounds", "other_names"):
         return None  # no compound of the ladder is an answer, and no country is none
     if isinstance(demand, Is):
         return any(_is(value, stated) for value in demand.values)

@@ -30,12 +30,14 @@ from retrieval.language.compounds import Ladder
 from retrieval.language.synonyms import class_members, find_synonyms, plain_names
 from retrieval.models.embedder import Embedder
 from retrieval.models.reranker import Reranker
+from retrieval.question.languages import glossed
 from retrieval.question.read import edited, read
 from retrieval.question.types import Reading
 from retrieval.question.understand import understood
 from retrieval.question.wording import is_short
 from retrieval.search.candidates import DEPTHS, Candidates, Probe, among, gather
 from retrieval.search.hits import ROWS_PER_NAMED_TRIAL, HitMaker, RowLimit
+from retrieval.search.names import names_of
 from retrieval.search.notes import absences, weakness
 from retrieval.search.preference import preferred
 from retrieval.search.relevance_feedback import fed_back
@@ -49,6 +51,12 @@ from retrieval.search.weights import DEFAULT, Tuning
 from retrieval.types import Document, Hit, Note, Query, Ranking, Resolved, Scores, Understood
 
 MAX_K = 1000
+READ_AS = "read word by word from {0.language}: “{0.text}”; other words were taken as names"
+# With less than this share of the first trial's score a second one is not the one that is meant.
+# Of 170 development questions on one trial without its name, 145 have a first hit so clear, and
+# it is the right one in 140 (the others say an acronym, which is read as a name since).
+CLEAR = 0.8
+HINTED = 3  # trials among which a word of a title tells which is meant
 # About 2,500 words: more than any question, less than what would stall the embedder.
 MAX_QUERY_CHARACTERS = 10_000
 
@@ -90,6 +98,9 @@ class Searcher:
             self._ladder.get(compound_id)
         if query.plan.trial_ids:
             query = replace(query, filters=replace(query.filters, trial_ids=query.plan.trial_ids))
+        asked, foreign = query, glossed(query.text) if query.understand else None
+        if foreign is not None:
+            query = replace(query, text=foreign.text)
         reading = edited(read(query.text, self._ladder), query.plan)
         try:
             ranking = self._rank(query, reading)
@@ -99,7 +110,8 @@ class Searcher:
             Note("older_snapshot", f"an older snapshot answers, the newest is unusable: {reason}")
             for reason in self._live.state().refused
         )
-        return replace(ranking, notes=(*refused, *ranking.notes))
+        told = (Note("read_as", READ_AS.format(foreign)),) if foreign is not None else ()
+        return replace(ranking, query=asked, notes=(*refused, *told, *ranking.notes))
 
     def _rank(self, query: Query, reading: Reading) -> Ranking:
         with self._live.lease() as snapshot:
@@ -168,11 +180,28 @@ class _Search:
         exact = [trial for trial, ordinal in rows if subject.exact[ordinal]]
         ids = [trial for trial in subject.understood.trial_ids if trial in exact]
         about = (trial for trial, ordinal in rows if subject.about_compounds[ordinal])
+        clear, runner_up = _clear(hits)
+        if hinted := self._hinted(hits):
+            clear, runner_up = hinted, 0.0
         return Resolved(
             named=tuple(dict.fromkeys((*ids, *exact))),
+            by=subject.named_by,
+            names=subject.written,
             about=frozenset((*exact, *about)),
             residual=subject.residual,
+            clear=clear,
+            runner_up=runner_up,
         )
+
+    def _hinted(self, hits: Sequence[Hit]) -> str:
+        """Return the one trial among the first whose title has a name that the query has."""
+        if not self._query.understand or not is_short(self._query.text):
+            return ""
+        first = list(dict.fromkeys(hit.source.trial_id for hit in hits))[:HINTED]
+        for one in names_of(self._snapshot.catalogue).found_in(self._query.text):
+            if one.by == "title" and len(one.trials) == 1 and one.trials[0] in first:
+                return one.trials[0]
+        return ""
 
     def _documents(self, selection: Selection, depth: int) -> LexicalHits:
         """Return what the lexical arm finds among whole documents."""
@@ -333,6 +362,18 @@ def _names(query: Query, understood: Understood, ladder: Ladder) -> list[tuple[s
         # One name each: a class has twenty members with ten names.
         groups += [tuple(ladder.get(one).name for one in class_members(query.text, ladder))]
     return [group for group in groups if group]
+
+
+def _clear(hits: Sequence[Hit]) -> tuple[str, float]:
+    """Return the first hit's trial where it stands clear of the second, and how near that comes."""
+    best: dict[str, float] = {}
+    for hit in hits:
+        best.setdefault(hit.source.trial_id, hit.score)
+    scores = list(best.values())[:2]
+    if not scores or scores[0] <= 0:
+        return "", 1.0
+    runner_up = max(0.0, scores[1] / scores[0]) if len(scores) > 1 else 0.0
+    return (next(iter(best)) if runner_up < CLEAR else ""), runner_up
 
 
 def _check(query: Query) -> None:

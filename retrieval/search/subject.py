@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +13,10 @@ from retrieval.index.snapshot import Snapshot
 from retrieval.language.compounds import Ladder
 from retrieval.language.mention import CompoundMention
 from retrieval.question.asked import EVENTS, OVERVIEW, asked_sections, asks_a_fact
-from retrieval.question.types import Reading
+from retrieval.question.types import NamedBy, Reading
 from retrieval.question.understand import understood as understood_of
-from retrieval.question.wording import is_short, plain
+from retrieval.question.wording import NCT_ID, is_short, plain
+from retrieval.search.names import Named, names_of
 from retrieval.search.titles import NamedTitle, titles_in, without_ids
 from retrieval.types import Filters, Query, Understood
 
@@ -27,6 +29,7 @@ MAX_CHARACTERS = 1_000  # of a query that may hold a title; longer ones are case
 # A title of this many content words is meant as a name; a shorter one may be a subject, of which
 # other trials should show as well.
 SURE_TITLE_WORDS = 5
+SHARED = 3  # trials that one acronym may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class Subject:
     """A query, what its words say, and what it names here; masks are over documents.
 
     ``compounds`` are meant, ``relatives`` only share a family's name with one of them.
-    ``exact`` are documents of trials named by id or title, ``named_trials`` those of them that
-    are surely meant. ``residual`` is what the query
-    says beside that name, and ``sections`` where a record answers it.
+    ``exact`` are documents of trials named by id, title or another name, ``named_trials`` those of
+    them that are surely meant, ``named_by`` which kind of name, as it is ``written``.
+    ``residual`` is what the query says beside that name, ``sections`` where a record answers it.
     """
 
     query: Query
@@ -47,6 +50,8 @@ class Subject:
     about_relatives: Mask
     exact: Mask
     named_trials: frozenset[str]
+    named_by: NamedBy
+    written: tuple[str, ...]
     residual: str
     sections: tuple[str, ...]
 
@@ -66,8 +71,9 @@ def subject_of(
     """Find what the query names; ``found`` are the documents that its words find."""
     understood = understood_of(reading, ladder) if query.understand else Understood()
     titled = _titled(query, found, snapshot)
-    exact = _exact(query, understood, titled, snapshot)
-    residual = without_ids(titled[0].residual if titled else query.text)
+    called = _called(query, titled, snapshot)
+    exact = _exact(query, understood, titled, called, snapshot)
+    residual = without_ids(titled[0].residual if titled else _without(query.text, called))
     if titled and query.understand:
         # A title's own words ask for nothing: "Recruiting Families" is no filter. And who surely
         # names a trial wants it, whatever its status is.
@@ -76,6 +82,9 @@ def subject_of(
         understood = replace(
             understood, filters=Filters() if sure else rest.filters, intent=rest.intent
         )
+    if called and query.understand:
+        understood = replace(understood, filters=Filters())
+    by: NamedBy = "id" if understood.trial_ids else "title" if titled else ""
     compounds, relatives = _split(understood.compounds)
     about = about_any(compounds, snapshot)
     return Subject(
@@ -87,8 +96,14 @@ def subject_of(
         about_relatives=about_any(relatives, snapshot) & ~about,
         exact=exact,
         named_trials=frozenset(
-            (*understood.trial_ids, *(t.trial_id for t in titled if t.words >= SURE_TITLE_WORDS))
+            (
+                *understood.trial_ids,
+                *(t.trial_id for t in titled if t.words >= SURE_TITLE_WORDS),
+                *(trial for one in called for trial in one.trials),
+            )
         ),
+        named_by=by or (called[0].by if called else ""),
+        written=_written(query.text, titled, called),
         residual=residual,
         sections=_sections(residual, understood, named=bool(exact.any()))
         if query.understand and is_short(residual)
@@ -130,19 +145,53 @@ def _titled(query: Query, found: LexicalHits, snapshot: Snapshot) -> list[NamedT
 
 
 def _exact(
-    query: Query, understood: Understood, titled: list[NamedTitle], snapshot: Snapshot
+    query: Query,
+    understood: Understood,
+    titled: list[NamedTitle],
+    called: tuple[Named, ...],
+    snapshot: Snapshot,
 ) -> Mask:
-    """Return a mask over documents of trials named by id, or by a title."""
+    """Return a mask over documents of trials named by id, by a title, or otherwise."""
     whole = [snapshot.ordinals[doc_id] for doc_id in snapshot.catalogue.titled(query.text)]
     trials = {
         *understood.trial_ids,
         *(named.trial_id for named in titled),
+        *(trial for named in called for trial in named.trials),
         *(snapshot.cards[ordinal].source.trial_id for ordinal in whole),
     }
     exact = np.zeros(len(snapshot.cards), dtype=np.bool_)
     for trial_id in trials:
         exact[snapshot.trials.get(trial_id, [])] = True
     return exact
+
+
+def _called(query: Query, titled: list[NamedTitle], snapshot: Snapshot) -> tuple[Named, ...]:
+    """Return the acronyms, ids and codes that surely name trials, beside any title.
+
+    A word of a title alone is no name yet: whether the trial is meant is told by the hits.
+    """
+    if not query.understand or titled or len(query.text) > MAX_CHARACTERS:
+        return ()
+    found = names_of(snapshot.catalogue).found_in(query.text)
+    return tuple(
+        one
+        for one in found
+        if one.by != "title"
+        and (len(one.trials) == 1 or (one.by == "acronym" and len(one.trials) <= SHARED))
+    )
+
+
+def _written(text: str, titled: list[NamedTitle], called: tuple[Named, ...]) -> tuple[str, ...]:
+    """Return the words by which trials are named, as they stand in the query."""
+    ids = tuple(met[0] for met in re.finditer(NCT_ID.pattern, text, re.IGNORECASE))
+    titles = (text[one.start : one.end] for one in titled[:1])
+    return (*ids, *titles, *(one.words for one in called))
+
+
+def _without(text: str, called: tuple[Named, ...]) -> str:
+    for one in reversed(called):
+        text = f"{text[: one.start]} {text[one.end :]}"
+    return " ".join(text.split())
 
 
 def _split(mentions: tuple[CompoundMention, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

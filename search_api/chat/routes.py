@@ -10,9 +10,11 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Body, Path
 
-from retrieval.answering.conversation import Rewritten, standalone
+from retrieval.answering.conversation import standalone
+from retrieval.answering.turns import Rewritten
 from retrieval.answering.types import Answer, Claim
 from search_api.chat import examples as chat_examples
+from search_api.chat.housekeeping import housekeeping
 from search_api.chat.schemas import MODEL, ChatBody
 from search_api.chat.text import ChatText
 from search_api.chat.views import (
@@ -29,6 +31,7 @@ from search_api.chat.views import (
     ModelView,
     UsageView,
 )
+from search_api.gate import Opened
 from search_api.http import examples
 from search_api.http.answer_routes import Steps, begun
 from search_api.http.faults import UnknownModel
@@ -61,7 +64,9 @@ def complete(
     """
     turns = body.turns()
     opened, left = gate.opened(), Event()
-    rewritten = standalone(turns, opened.ladder)
+    if reply := housekeeping(turns):
+        return _plain(reply, body, opened, left=left)
+    rewritten = standalone(turns, opened.ladder, knowing=opened.answerer.meant)
     question = body.to_question(rewritten.text, opened.ladder)
     first, steps = begun(opened, question, judging=judging, left=left)
     completion = Completion(rewritten, body.ignored)
@@ -70,6 +75,25 @@ def complete(
         events = completion.events(first, steps, wants_usage=wants_usage)
         return EventStream(events, left=left)
     return completion.whole(first, steps)
+
+
+def _plain(text: str, body: ChatBody, opened: Opened, *, left: Event) -> ChatView | EventStream:
+    """Return a reply that needs no search."""
+    completion = Completion(Rewritten(text), body.ignored)
+    with opened.live.lease() as snapshot:
+        evidence = EvidenceView.none(
+            body.turns()[-1].text, ignored=body.ignored, snapshot=snapshot.manifest.name
+        )
+    if body.stream:
+        return EventStream(completion.told(text, evidence), left=left)
+    message = MessageView(content=text, annotations=(), citations=())
+    return ChatView(
+        **dict(evidence),
+        id=completion.id,
+        created=completion.created,
+        choices=(ChoiceView(message=message),),
+        usage=UsageView(),
+    )
 
 
 @router.get("/v1/models", tags=["chat"], summary="The models that can be asked: one")
@@ -132,6 +156,13 @@ class Completion:
                 yield event(ChunkView(**self._heading(), choices=(), usage=UsageView()))
             yield event("[DONE]")
 
+    def told(self, text: str, evidence: EvidenceView) -> Events:
+        """Yield a text that is whole from the start as server-sent events."""
+        yield self._chunk({"role": "assistant", "content": "", "refusal": None})
+        yield self._chunk({"content": text})
+        yield self._last_of(evidence, ())
+        yield event("[DONE]")
+
     def _pieces(self, first: Answer, steps: Steps) -> Iterator[str]:
         yield from self.text.opening(first)
         for step in steps:
@@ -148,8 +179,10 @@ class Completion:
         return event(ChunkView(**self._heading(), choices=(ChunkChoiceView(delta=delta),)))
 
     def _last(self) -> str:
-        evidence = self._evidence()
-        annotations = [one.model_dump(mode="json") for one in self._annotations()]
+        return self._last_of(self._evidence(), self._annotations())
+
+    def _last_of(self, evidence: EvidenceView, marks: tuple[AnnotationView, ...]) -> str:
+        annotations = [one.model_dump(mode="json") for one in marks]
         citations = [one.model_dump(mode="json") for one in evidence.citations]
         delta = {"annotations": annotations, "citations": citations}
         choice = ChunkChoiceView(delta=delta, finish_reason="stop")

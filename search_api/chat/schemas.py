@@ -2,16 +2,17 @@
 
 Answers come from the corpus, word for word, so that most of a model's settings have nothing to
 act on: they are taken and named in the answer's ``ignored``. What would change the shape of the
-answer (tools, several choices, token probabilities, JSON) is refused.
+answer beyond that (a tool that must be called, several choices) is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from retrieval.answering.conversation import Turn
+from retrieval.answering.turns import Turn
 from retrieval.answering.types import Question
 from retrieval.language.compounds import Ladder
 from search_api.http.faults import UnknownModel, UnsupportedRequest
@@ -19,7 +20,16 @@ from search_api.http.schemas import MAX_K, FilterFields, cleaned, given
 
 MODEL = "peptide-evidence"  # the one model of `GET /v1/models`
 READ_ROLES = ("user", "assistant")
-PASSED_ROLES = ("system", "developer")  # they instruct a model, and nothing here is instructed
+# They instruct a model, or bring it what a tool said, and nothing here is instructed.
+PASSED_ROLES = ("system", "developer", "tool", "function")
+
+
+_ROLES = {
+    "system": "system message",
+    "developer": "system message",
+    "tool": "tool message",
+    "function": "tool message",
+}
 
 
 class Part(BaseModel):
@@ -30,22 +40,21 @@ class Part(BaseModel):
 
 
 class Message(BaseModel):
-    """One message: `user` and `assistant` are read, `system` and `developer` are passed over."""
+    """One message: `user` and `assistant` are read, the other roles are passed over."""
 
     role: str
     content: str | tuple[Part, ...] | None = None
 
     def words(self) -> str:
-        """Return the text, or raise `UnsupportedRequest` for a part that is none."""
+        """Return the text; parts that are none are passed over."""
         if self.content is None or isinstance(self.content, str):
             return self.content or ""
-        for part in self.content:
-            if part.type != "text":
-                raise UnsupportedRequest(
-                    f"a message has a part of type {part.type!r}; only text can be read: send "
-                    "parts of type 'text' or a string"
-                )
-        return "\n".join(part.text for part in self.content)
+        return "\n".join(part.text for part in self.content if part.type == "text")
+
+    def passed_over(self) -> Iterator[str]:
+        """Yield the types of the parts that are no text."""
+        if isinstance(self.content, tuple):
+            yield from (part.type for part in self.content if part.type != "text")
 
 
 class StreamOptions(BaseModel):
@@ -67,11 +76,12 @@ class ChatBody(BaseModel):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     n: int | None = Field(None, description="More than 1 is refused.")
-    tools: Any = Field(None, description="Refused when not empty.")
-    functions: Any = Field(None, description="Refused when not empty.")
-    logprobs: bool | None = Field(None, description="Refused when true.")
-    response_format: Any = Field(None, description="Any but `text` is refused.")
-    modalities: Any = Field(None, description="Any but `text` is refused.")
+    tools: Any = Field(None, description="Not called; named in `ignored`.")
+    functions: Any = Field(None, description="Not called; named in `ignored`.")
+    tool_choice: Any = Field(None, description="`required`, or one tool by name, is refused.")
+    logprobs: bool | None = Field(None, description="Named in `ignored`.")
+    response_format: Any = Field(None, description="Any but `text` is named in `ignored`.")
+    modalities: Any = Field(None, description="Any but `text` is named in `ignored`.")
     filters: Annotated[FilterFields, BeforeValidator(given)] = Field(
         FilterFields(), description="Explicit filters win over understood ones."
     )
@@ -104,20 +114,26 @@ class ChatBody(BaseModel):
     def ignored(self) -> tuple[str, ...]:
         """What was sent and changes nothing."""
         sent = [name for name, value in (self.model_extra or {}).items() if value is not None]
-        passed = any(message.role in PASSED_ROLES for message in self.messages)
-        return (*sorted(sent), *(("system message",) if passed else ()))
+        form = self.response_format.get("type") if isinstance(self.response_format, dict) else None
+        asked = {
+            "tools": bool(self.tools),
+            "functions": bool(self.functions),
+            "tool_choice": self.tool_choice not in (None, "none"),
+            "logprobs": bool(self.logprobs),
+            "response_format": bool(self.response_format) and form != "text",
+            "modalities": self.modalities not in (None, [], ["text"]),
+        }
+        sent += [name for name, is_asked in asked.items() if is_asked]
+        roles = dict.fromkeys(_ROLES[one.role] for one in self.messages if one.role in PASSED_ROLES)
+        parts = dict.fromkeys(part for one in self.messages for part in one.passed_over())
+        return (*sorted(sent), *roles, *(f"{part} part" for part in parts))
 
     def _check(self) -> None:
         if self.model != MODEL:
             raise UnknownModel(f"no model {self.model!r} here; there is {MODEL!r}")
-        form = self.response_format.get("type") if isinstance(self.response_format, dict) else None
         refused = {
-            "tools": bool(self.tools),
-            "functions": bool(self.functions),
             "n": self.n not in (None, 1),
-            "logprobs": bool(self.logprobs),
-            "response_format": bool(self.response_format) and form != "text",
-            "modalities": self.modalities not in (None, [], ["text"]),
+            "tool_choice": self.tool_choice == "required" or isinstance(self.tool_choice, dict),
         }
         for name in (name for name, is_refused in refused.items() if is_refused):
             raise UnsupportedRequest(

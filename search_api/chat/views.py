@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from retrieval.answering.conversation import Carried, Carry, Rewritten, Role
+from retrieval.answering.turns import Carried, Carry, Rewritten, Role
 from retrieval.answering.types import Answer, Mode
 from search_api.chat.schemas import MODEL
 from search_api.chat.text import ChatText, Mark
@@ -56,7 +56,9 @@ class EvidenceView(BaseModel):
     """What an answer rests on; in every chat answer, beside OpenAI's fields."""
 
     question: str = Field(description="The question that was answered, written out.")
-    plan: PlanView = Field(description="How it was read and answered.")
+    plan: PlanView | None = Field(
+        description="How it was read and answered; null where no trial was asked about."
+    )
     carried: tuple[CarriedView, ...] = Field(description="What it took from earlier messages.")
     abstained: AbstentionView | None
     citations: tuple[CitationView, ...] = Field(description="The numbers in the text, from 1.")
@@ -81,6 +83,22 @@ class EvidenceView(BaseModel):
             mode=whole.mode,
             ignored=ignored,
             snapshot=whole.ranking.snapshot,
+        )
+
+    @classmethod
+    def none(cls, question: str, *, ignored: tuple[str, ...], snapshot: str) -> EvidenceView:
+        """Return what a reply rests on that needs no evidence: a greeting's, a chat's title."""
+        return cls(
+            question=question,
+            plan=None,
+            carried=(),
+            abstained=None,
+            citations=(),
+            tables=(),
+            notes=(),
+            mode="extractive",
+            ignored=ignored,
+            snapshot=snapshot,
         )
 
 

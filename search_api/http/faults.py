@@ -4,6 +4,7 @@ Ours carry their own status. What pydantic, the router or the parser refuse is t
 our tree; whatever else happens is a 500 whose cause is in the log only.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from search_api.http.schemas import (
     SearchParameters,
 )
 
+OPENAI_ROUTES = ("/v1/chat/", "/v1/models")
 SHOWN = 80  # characters of a bad value that an error repeats
 KNOBS = set(SearchParameters.model_fields) - set(FilterFields.model_fields)
 BODIES: dict[str, type[BaseModel]] = {  # others take a `SearchBody`
@@ -74,23 +76,38 @@ def handle_errors(app: FastAPI) -> None:
     """Register the handlers on ``app``."""
 
     @app.exception_handler(PeptideSearchError)
-    async def ours(_: Request, error: PeptideSearchError) -> JSONResponse:
-        return error_response(error)
+    async def ours(request: Request, error: PeptideSearchError) -> JSONResponse:
+        return _for(request, error_response(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         body = BODIES.get(request.url.path, SearchBody)
-        return error_response(from_validation(error.errors(), body=body))
+        return _for(request, error_response(from_validation(error.errors(), body=body)))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         name = HTTPStatus(error.status_code).phrase.title().replace(" ", "")
         detail = f"{request.method} {request.url.path}: {error.detail}; see /docs for what there is"
-        return _response(error.status_code, name, detail=detail, headers=error.headers)
+        told = _response(error.status_code, name, detail=detail, headers=error.headers)
+        return _for(request, told)
 
     @app.exception_handler(Exception)
-    async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        return _response(500, "InternalError", detail="unexpected error; the server's log has it")
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        detail = "unexpected error; the server's log has it"
+        return _for(request, _response(500, "InternalError", detail=detail))
+
+
+def _for(request: Request, response: JSONResponse) -> JSONResponse:
+    """Return an error as the clients of a route read it: those of OpenAI's API have their own."""
+    if not request.url.path.startswith(OPENAI_ROUTES):
+        return response
+    ours = json.loads(bytes(response.body))
+    name, detail = ours["error"], ours["detail"]
+    error = {"message": f"{name}: {detail}", "type": name, "code": name, "param": None}
+    headers = {
+        key: value for key, value in response.headers.items() if not key.startswith("content-")
+    }
+    return JSONResponse({"error": error, "detail": detail}, response.status_code, headers=headers)
 
 
 def _response(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.testclient import TestClient
 
+from retrieval.answering.turns import Meant
 from retrieval.answering.types import Question
 from retrieval.index.judging import Judging
 from search_api.gate import Opened
@@ -98,6 +99,9 @@ class Failing:
 
     def __init__(self, first: Answer) -> None:
         self.first = first
+
+    def meant(self, _: str) -> Meant:
+        return Meant((), ())
 
     def stream(self, _: Question, **__: object) -> Iterator[Answer | Claim]:
         yield self.first

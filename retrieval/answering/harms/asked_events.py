@@ -11,10 +11,10 @@ from retrieval.answering.matching import (
     doses_in,
     named_in_part,
     named_whole,
-    stems_of,
     telling_stems,
     without,
 )
+from retrieval.answering.stems import stems_of
 from retrieval.index.rendered import Rendered
 from retrieval.language.synonyms import find_synonyms
 from retrieval.language.words import Runs

@@ -13,11 +13,13 @@ from retrieval.answering.harms.asked_events import AskedEvents, asked_events
 from retrieval.answering.harms.events import LISTS, MODULE, Arm, Event, Events, Kind
 from retrieval.answering.harms.safety_tables import SafetyTables
 from retrieval.answering.matching import beside_names
-from retrieval.answering.quoting import line_claim, line_spans, quoted, sections_named
+from retrieval.answering.quoting import line_claim, quoted, sections_named
+from retrieval.answering.spans import line_spans
 from retrieval.answering.types import Citation, Claim, Table
 from retrieval.index.rendered import Rendered
 from retrieval.types import Note, PathSpan
 
+DESCRIBING = ("Title", "Sponsor", "Brief summary", "Arms and interventions", "Locations")
 MAX_CLAIMS = 10  # of one record; the tables are whole
 THRESHOLD = f"{MODULE}.frequencyThreshold"
 LISTS_NONE = {
@@ -84,8 +86,11 @@ class _Answering:
         yield self._record.document.title
         for mention in self.evidence.ranking.understood.compounds:
             yield mention.matched
-        fields = self._record.document.fields
-        yield from (*fields.conditions, *fields.interventions)
+        document = self._record.document
+        yield from (*document.fields.conditions, *document.fields.interventions)
+        for section in document.sections:
+            if section.name in DESCRIBING:  # who was asked, and where, is no event
+                yield document.text[section.start : section.end]
 
     @property
     def _record(self) -> Rendered:

@@ -60,7 +60,7 @@ DOCUMENT = Document(
 SOURCE = Source(DOCUMENT.doc_id, "trial", "NCT90000001", "", "", DOCUMENT.version)
 LABELS = Labels("registry", None, "none", None, has_results=None)
 READING = Reading("?", "?", True, (), (), (), (), ())
-SUBJECT = Resolved((), frozenset(), "?")
+SUBJECT = Resolved((), "", (), frozenset(), "?", "", 1.0)
 RANKING = Ranking(Query("?"), READING, SUBJECT, Understood(), Filters(), (), 0, "1")
 PLAN = Plan("lookup", (), PlanSubject("none", (), "", ""), (), (), 0.5, "")
 LINE = JudgedSpan(DOCUMENT.doc_id, "NCT90000001", 0, 14, grade=3)

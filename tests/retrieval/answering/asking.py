@@ -10,6 +10,7 @@ from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.types import Question, Routed
 from retrieval.index.live import LiveIndex
 from retrieval.language.compounds import load_ladder
+from retrieval.models.line_ranker import load_line_ranker
 from retrieval.search.searcher import Searcher
 from retrieval.types import Query
 from tests.corpus import index
@@ -38,7 +39,16 @@ class Asker:
         named = dict.fromkeys((*ids, *exact))
         with self.live.lease() as snapshot:
             evidence = Evidence(
-                Question(text), ranking, tuple(named), snapshot, ladder, self.embedder, None
+                question=Question(text),
+                ranking=ranking,
+                named=tuple(named),
+                named_by="id" if named else "",
+                snapshot=snapshot,
+                ladder=ladder,
+                embedder=self.embedder,
+                reranker=None,
+                line_ranker=load_line_ranker(),
+                line_reader=None,
             )
             draft = route(evidence, Routed("safety", "", fields))
             assert_verbatim(draft, evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -142,20 +143,99 @@ def test_an_unknown_model_is_not_found(client: openai.OpenAI) -> None:
     """The client raises its own error for a model that is not here, with our shape in it."""
     with pytest.raises(openai.NotFoundError) as refused:
         client.chat.completions.create(model="gpt", messages=[user(SEEN)])  # type: ignore[list-item]
-    assert refused.value.response.json()["error"] == "UnknownModel"
+    assert refused.value.response.json()["error"]["type"] == "UnknownModel"
+    assert "no model 'gpt' here" in refused.value.message
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("gpt")
+
+
+TOOLS = [{"type": "function", "function": {"name": "f"}}]
+CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("messages", "more", "ignored"),
+    [
+        ([user(SEEN)], {"tools": TOOLS, "tool_choice": "auto"}, ["tool_choice", "tools"]),
+        ([user(SEEN)], {"logprobs": True}, ["logprobs"]),
+        ([user(SEEN)], {"response_format": {"type": "json_object"}}, ["response_format"]),
+        ([user(SEEN)], {"n": 1}, []),
+        (
+            [
+                user(
+                    [
+                        {"type": "text", "text": SEEN},
+                        {"type": "image_url", "image_url": {"url": "data:,"}},
+                    ]
+                )
+            ],
+            {},
+            ["image_url part"],
+        ),
+        (
+            [
+                user(SEEN),
+                {"role": "assistant", "content": None, "tool_calls": [CALL]},
+                {"role": "tool", "content": "x", "tool_call_id": "1"},
+                user(SEEN),
+            ],
+            {},
+            ["tool message"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_front_ends_always_send_is_answered_and_named(
+    client: openai.OpenAI,
+    messages: list[Any],
+    more: dict[str, Any],
+    ignored: list[str],
+    stream: bool,
+) -> None:
+    """Tools that may be called, formats, parts and roles change nothing, and are told."""
+    if stream:
+        ask(client, *messages, stream=True, **more)
+        return
+    answer = ask(client, *messages, **more)
+    assert answer.ignored == ignored
+    assert answer.choices[0].message.content
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (
+            'Generate a concise title for this chat history as JSON {"title": ...}\nUser: '
+            "side effects of thymalfasin",
+            "title",
+        ),
+        ("Suggest 3 follow-up questions for this conversation, in JSON", "follow_ups"),
+        ('Create tags for the conversation, answer in JSON: {"tags": [...]}', "tags"),
+    ],
+)
+def test_housekeeping_is_answered_without_a_search(
+    client: openai.OpenAI, text: str, key: str
+) -> None:
+    """What a front end asks for itself comes from the conversation, with no citation."""
+    answer = ask(client, user(SEEN), {"role": "assistant", "content": "…"}, user(text))
+    assert key in json.loads(answer.choices[0].message.content)
+    assert answer.citations == []
+    assert answer.plan is None
+
+
+@pytest.mark.parametrize("text", ["hello", "Thanks!", "hi there"])
+def test_a_greeting_is_told_what_can_be_asked(client: openai.OpenAI, text: str) -> None:
+    """Nobody who says hello is told of cosines."""
+    content = ask(client, user(text)).choices[0].message.content
+    assert "clinical trials" in content
+    assert "cosine" not in content
 
 
 @pytest.mark.parametrize(
     ("messages", "more", "words"),
     [
-        ([user(SEEN)], {"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ([user(SEEN)], {"tools": TOOLS, "tool_choice": "required"}, "tool_choice"),
         ([user(SEEN)], {"n": 2}, "n cannot"),
-        ([user(SEEN)], {"logprobs": True}, "logprobs"),
-        ([user(SEEN)], {"response_format": {"type": "json_object"}}, "response_format"),
-        ([user([{"type": "image_url", "image_url": {"url": "data:,"}}])], {}, "image_url"),
-        ([{"role": "tool", "content": "x", "tool_call_id": "1"}, user(SEEN)], {}, "'tool'"),
         ([{"role": "system", "content": "x"}], {}, "no message has the role 'user'"),
         ([], {}, "no message has the role 'user'"),
     ],
@@ -168,7 +248,7 @@ def test_what_cannot_be_honoured_is_refused(
     with pytest.raises(openai.BadRequestError) as refused:
         ask(client, *messages, stream=stream, **more)
     told = refused.value.response.json()
-    assert told["error"] == "UnsupportedRequest"
+    assert told["error"]["type"] == "UnsupportedRequest"
     assert words in told["detail"]
 
 
@@ -176,4 +256,4 @@ def test_an_empty_question_is_the_callers_mistake(client: openai.OpenAI) -> None
     """A user message without words is told as a search without words is."""
     with pytest.raises(openai.UnprocessableEntityError) as refused:
         ask(client, user("?!"))
-    assert refused.value.response.json()["error"] == "EmptyQuery"
+    assert refused.value.response.json()["error"]["code"] == "EmptyQuery"

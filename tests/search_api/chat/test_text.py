@@ -20,7 +20,14 @@ def cited(start: int) -> Citation:
 def answer(*claims: Claim, tables: tuple[Table, ...] = ()) -> Answer:
     reading = Reading("q", "q", True, (), (), (), (), ("q",))
     ranking = Ranking(
-        Query("q"), reading, Resolved((), frozenset(), "q"), Understood(), Filters(), (), 0, "1"
+        Query("q"),
+        reading,
+        Resolved((), "", (), frozenset(), "q", "", 1.0),
+        Understood(),
+        Filters(),
+        (),
+        0,
+        "1",
     )
     plan = Plan("narrative", (), PlanSubject("none", (), "", ""), (), ("q",), 0.5, "")
     routed = Routed("narrative", "")

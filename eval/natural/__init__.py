@@ -1,0 +1,1 @@
+"""Questions as people ask them: reading, grading, and training what reads records."""
