@@ -10,7 +10,7 @@ from retrieval.answering.lines.answer import SURELY, likely, read_trial
 from retrieval.answering.lines.kinds import EVENTS, REPORTED
 from retrieval.answering.types import Question, Routed
 from retrieval.index.snapshot import Snapshot
-from retrieval.question.asked import asks_a_fact
+from retrieval.question.asked import asks_a_fact, asserts
 from retrieval.question.fields import fields_asked, load_fields
 from retrieval.question.harms import harms_asked
 from retrieval.question.telling import telling_words
@@ -130,7 +130,8 @@ def _asks(ranking: Ranking) -> bool:
     plain = ranking.reading.plain
     strong = any(not load_fields()[name].weak for name in fields_asked(plain))
     asked = strong or asks_a_fact(plain) or harms_asked(plain) > 0
-    return asked or "?" in ranking.reading.text or len(plain.split()) >= SENTENCE
+    told = len(plain.split()) >= SENTENCE and not asserts(ranking.reading.text)
+    return asked or told or "?" in ranking.reading.text
 
 
 def _of_one(ranking: Ranking) -> bool:

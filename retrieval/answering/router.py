@@ -12,7 +12,7 @@ from retrieval.answering.lines.answer import likely, planned
 from retrieval.answering.types import Routed
 from retrieval.language.words import STOP_WORDS, split_words
 from retrieval.models.line_ranker import OF_ALL
-from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact
+from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact, asserts
 from retrieval.question.fields import OVERVIEW, beside_fields, fields_asked, load_fields
 from retrieval.question.harms import beside_monitoring, harms_asked
 from retrieval.question.telling import telling_words
@@ -27,13 +27,6 @@ _COUNT = re.compile(
 _LIST = re.compile(
     r"^(?:please )?(?:list|show(?: me)?|find(?: me)?|give me|which|get me) "
     rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
-)
-# A sentence of five words or more with its full stop, that neither asks nor requests.
-_STATEMENT = re.compile(
-    r"^(?!(?:please|count|list|show|find|give|tell|compare|summari[sz]e|explain|describe|search|get|i|who"
-    r"|whom|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|should|would|has"
-    r"|have|will|any)\b)(?:\S+\s+){4,}\S+\.\s*$",
-    re.IGNORECASE,
 )
 _COMPARE = re.compile(
     r"\b(?:compare[ds]?|comparison|versus|vs|differ(?:s|ences?|ent)?|better than|worse than"
@@ -99,7 +92,7 @@ def _routes(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     of_a_trial = bool(evidence.named) and evidence.named_by != "first_hit"
     if advice := advice_asked(plain(evidence.question.text, ()), of_a_trial=of_a_trial):
         yield Routed("advice", f"“{advice}” asks what to do")
-    if not evidence.named and _STATEMENT.search(evidence.question.text):
+    if not evidence.named and asserts(evidence.question.text):
         yield Routed("statement", "a sentence asserts something and asks nothing")
     if evidence.named_by in ("", "filter", "first_hit"):
         yield from _of_all(evidence)

@@ -104,3 +104,18 @@ _FACT = re.compile(
 def asks_a_fact(plain_text: str) -> bool:
     """Tell whether a text asks for a fact, rather than for trials on a subject."""
     return _FACT.search(plain_text) is not None
+
+
+# A sentence of five words or more with its full stop, that neither asks nor requests.
+_STATEMENT = re.compile(
+    r"^(?!(?:please|count|list|show|find|give|tell|compare|summari[sz]e|explain|describe|search|get|i|who"
+    r"|whom|what|which|when|where|why|how|is|are|was|were|do|does|did|can|could|should|would|has"
+    r"|have|will|any)\b)(?:\S+\s+){4,}\S+\.\s*$",
+    re.IGNORECASE,
+)
+_REQUESTED = re.compile(r"\b(?:please|pls|plz|kindly)\b", re.IGNORECASE)
+
+
+def asserts(text: str) -> bool:
+    """Tell whether a text is a statement, and neither asks nor requests."""
+    return _STATEMENT.search(text) is not None and _REQUESTED.search(text) is None
