@@ -30,10 +30,10 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 
 def run_train_command(options: argparse.Namespace, settings: Settings) -> TrainReport:
     """Train and report."""
+    from eval.lines import BadInput
     from eval.natural.examples import asked_of_all, examples_of
     from eval.natural.questions import read_questions
     from eval.natural.train import train
-    from eval.natural.tune import Tuner
     from retrieval.index.live import LiveIndex
     from retrieval.models.loading import load_embedder
 
@@ -44,5 +44,11 @@ def run_train_command(options: argparse.Namespace, settings: Settings) -> TrainR
         examples = examples_of(questions, snapshot, embedder)
         of_all = asked_of_all(questions, embedder)
     folder = Path(str(files("retrieval.models"))) if options.write else None
-    tuner = Tuner() if options.tune and options.write else None
+    if options.tune and not options.write:
+        raise BadInput("--tune learns weights that are only kept with --write: give both")
+    tuner = None
+    if options.tune:
+        from eval.natural.tune import Tuner
+
+        tuner = Tuner()
     return train(examples, of_all, embedder=embedder.recipe.name, folder=folder, tuner=tuner)

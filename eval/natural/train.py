@@ -24,7 +24,7 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]  
 
 from eval.natural.examples import Example
 from eval.natural.tune import Tuner, tune, write_tuned
-from retrieval.answering.lines.features import Asked, Features, features_of
+from retrieval.answering.lines.features import NAMES, Asked, Features, features_of
 from retrieval.answering.lines.ranking import readable, second_features, worth_reading
 from retrieval.models.cross_encoder import BundledLineReader
 from retrieval.models.line_ranker import DIGEST, OF_ALL, WEIGHTS, LineRanker
@@ -33,6 +33,7 @@ from retrieval.models.reranker import Reranker
 from retrieval.types import Scores, Vector
 
 HELD = 5  # of so many trials one is held
+RARE, KIND = NAMES.index("rare words"), NAMES.index("kind")
 FOLDS = 5
 INNER_FOLDS = 3
 HARD, RANDOM = 20, 10  # wrong lines that a right one is held against
@@ -154,7 +155,7 @@ class Trainer:
                 continue  # what shows an absence is no answer
             right = [n for n in candidates if n in example.right][:MOST_RIGHT]
             wrong = [n for n in candidates if n not in example.right]
-            hard = sorted(wrong, key=lambda n: -float(of[n, 0] + of[n, 9] / 6))[:HARD]
+            hard = sorted(wrong, key=lambda n: -float(of[n, RARE] + of[n, KIND] / 6))[:HARD]
             size = min(RANDOM, len(wrong))
             some = random.choice(wrong, size, replace=False).tolist() if wrong else []
             for good in right:
@@ -203,7 +204,8 @@ def train(
     rows = _rows(trainer, examples, held, seconds, first)
     path = None
     if folder is not None:
-        ranker = replace(trainer.fitted(range(len(examples))), second=trainer.second(held, seconds))
+        # The second order has learned from this first one: what is reported is what is written.
+        ranker = replace(first, second=trainer.second(held, seconds))
         path = write_ranker(ranker, folder, examples=examples)
     return TrainReport(rows, path)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -195,12 +196,16 @@ def groups_of(
     return groups
 
 
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
 def tune(
     tuner: Tuner,
     examples: Sequence[Example],
     likely: Sequence[Sequence[int]],
     *,
-    tell: Callable[[str], None] = print,
+    tell: Callable[[str], None] = _tell,
 ) -> None:
     """Teach the last layers to prefer each question's answering lines."""
     torch.manual_seed(0)

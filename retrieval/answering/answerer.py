@@ -7,6 +7,7 @@ Everything is read from the one snapshot that was searched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 
@@ -21,11 +22,13 @@ from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.harms.safety import answer_safety
 from retrieval.answering.lines.answer import answer_read
 from retrieval.answering.lookup import answer_lookup
+from retrieval.answering.matching import telling_stems
 from retrieval.answering.missing import not_here, nothing_close
 from retrieval.answering.narrative import answer_narrative
 from retrieval.answering.planning import plan_of, settled, subject_of, taken_to_mean
 from retrieval.answering.results import answer_results
 from retrieval.answering.router import route_of
+from retrieval.answering.stems import stems_of
 from retrieval.answering.turns import Meant
 from retrieval.answering.types import Answer, Claim, Question, Routed
 from retrieval.answering.writing.writer import Writer, worth_writing
@@ -63,6 +66,11 @@ OF_PASSAGES = frozenset(
 DESCRIBING, SURELY_CLEAR = 4, 0.6
 # Routes whose answer digests may give where no record is here.
 OF_DIGESTS = OF_PASSAGES - {"statement"} | {"lookup"}
+# What stands before a name in "and of testosterone gel?", and how few words it takes.
+CALLING = re.compile(
+    r"^\s*(?:and|but|so|ok|what about|how about|in|of|for|with|on|the|a|an|\s|,)+\b", re.IGNORECASE
+)
+FEW_WORDS = 5
 FLIPS = 3  # a build may publish between a search and its answer; not that often
 
 
@@ -132,7 +140,22 @@ class Answerer:
         telling = len(telling_words(text)) >= DESCRIBING
         if telling and subject.clear and subject.runner_up < SURELY_CLEAR:
             return Meant((subject.clear,), ())
-        return Meant((), ())
+        return self._called(text, ranking)
+
+    def _called(self, text: str, ranking: Ranking) -> Meant:
+        """Return the trial that a few words call by its drug, condition or a part of its title."""
+        words = CALLING.sub(" ", text)
+        asked = set(telling_stems(words))
+        if not asked or len(words.split()) > FEW_WORDS or not ranking.hits:
+            return Meant((), ())
+        trial = ranking.hits[0].source.trial_id
+        with self._live.lease() as snapshot:
+            stated = snapshot.catalogue.trial_fields().get(trial) if ranking.snapshot else None
+            title = ranking.hits[0].source.title
+        names = (title, *stated.conditions, *stated.interventions) if stated else (title,)
+        if not asked <= {stem for name in names for stem in stems_of(name)}:
+            return Meant((), ())
+        return Meant((trial,), (words.strip(" ?.!,"),))
 
     def _found(self, text: str) -> str:
         """Return the trial that a part of a question names, or describes clearly."""

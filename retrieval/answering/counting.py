@@ -56,8 +56,7 @@ def answer_count(evidence: Evidence, routed: Routed) -> Draft:
     Abstains with ``not_countable`` where a word of the question is in no record's names.
     """
     matched = _matched(evidence)
-    foreign = evidence.ranking.query.text != evidence.question.text
-    if matched.unknown and not foreign:
+    if matched.unknown:
         return _not_countable(matched)
     arranged = _of_trials(evidence).arranged
     if arranged is not None and matched.records:
@@ -258,9 +257,6 @@ def _notes(evidence: Evidence, matched: Matched) -> Iterator[Note]:
     if matched.hidden:
         told = f"{matched.hidden:,} more could match but do not state a field that was asked for"
         yield Note("not_given", told)
-    if matched.unknown:
-        told = f"not understood, and passed over: {', '.join(matched.unknown)}"
-        yield Note("unsaid", told)
     if len(matched.records) > CITED:
         told = f"the first {CITED} of {len(matched.records):,} trials are quoted; all are listed"
         yield Note("not_shown", told)

@@ -43,7 +43,8 @@ CUT = "More criteria follow in the record; open it to read them all."
 _FIELDS = {
     "sex": r"\b(?:sex(?:es)?|gender|women|woman|men|man|males?|females?|girls?|boys?)\b",
     "minimumAge": r"\b(?:ages?|aged|old|older|young\w*|years?|child\w*|kids?|teen\w*|adolescen\w+"
-    r"|minors?|adults?|elderly|seniors?|infants?|bab(?:y|ies))\b",
+    r"|i (?:am|m) \d{1,3}|\d{1,3} ?(?:yo|yrs?)|minors?|adults?|elderly|seniors?|infants?"
+    r"|bab(?:y|ies))\b",
     "maximumAge": "",  # asked for together with the minimum
     "healthyVolunteers": r"\bhealthy\b",
 }

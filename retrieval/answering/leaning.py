@@ -49,6 +49,10 @@ _OF_THOSE = re.compile(
     r"(?:of (?:them|these|those)|are|have|were|is)\b",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"^(?:and |but |so |ok,? )*(?:what|how) about (?:the )?", re.IGNORECASE)
+_OTHER = re.compile(
+    r"\b(?:other|second|first|third|last|arm|group|cohort|dose|results?)\b", re.IGNORECASE
+)
 _POINTS = re.compile(r"\b(?:it|its|them|those|these|they|this|that)\b", re.IGNORECASE)
 SHORT = 6  # words: so few with a question mark ask of what was spoken of
 OWN = 2  # telling words: with more a question has a subject of its own
@@ -80,6 +84,8 @@ def leaning(text: str, past: Past, knowing: Knowing, ladder: Ladder) -> Rewritte
 
 def _of_the_last(text: str, past: Past, knowing: Knowing, ladder: Ladder) -> Rewritten | None:
     """Return a question asked of the trials that were last spoken of, if it leans on them."""
+    if other := _of_another_subject(text, past, knowing):
+        return other
     if not _leans(text, ladder) or knowing(text).trials:
         return None
     trials = past.named.trials or _cited(past) or knowing(past.question).trials
@@ -95,6 +101,22 @@ def _of_the_last(text: str, past: Past, knowing: Knowing, ladder: Ladder) -> Rew
     lead = LEAD.match(text)
     core = text[lead.end() if lead else 0 :].rstrip(ENDS)
     return Rewritten(f"{core} in {names}?", carried)
+
+
+def _of_another_subject(text: str, past: Past, knowing: Knowing) -> Rewritten | None:
+    """Return the last question asked of "what about pregabalin?": a name in the place of one."""
+    lead = _ABOUT.match(text)
+    names = knowing(past.question).words if lead else ()
+    if lead is None or len(names) != 1 or names[0] not in past.question:
+        return None
+    rest = text[lead.end() :].strip(ENDS)
+    words = plain(rest, ())
+    if _names_an_arm(text) or fields_asked(words) or harms_asked(words) or _POINTS.search(rest):
+        return None
+    if not telling_words(words) or len(rest.split()) > ARM_WORDS or _OTHER.search(rest):
+        return None
+    written = past.question.replace(names[0], rest)
+    return Rewritten(written, (Carried("question", past.question, "user"),))
 
 
 def narrowed(text: str, past: Past, ladder: Ladder) -> Rewritten | None:

@@ -57,7 +57,9 @@ def answer_lookup(evidence: Evidence, routed: Routed) -> Draft:
         for field in fields
         if not _spans(record, field)
     ]
-    disputed = [claim for r in records for claim in _disputed(evidence, r, fields, named=told)]
+    disputed = [
+        claim for r in records for claim in disputed_claims(evidence, r, fields, named=told)
+    ]
     apart = [Note("apart", APART)] * (len(records) > 1 and "enrollment" in routed.fields)
     notes = [*missing, *apart, *[Note("dispute", DISPUTE)] * bool(disputed)]
     return Draft((*claims, *disputed), notes=tuple(notes))
@@ -87,7 +89,7 @@ def _claims(
             yield Claim(text, claim.citations)
 
 
-def _disputed(
+def disputed_claims(
     evidence: Evidence, record: Rendered, fields: Sequence[Field], *, named: bool
 ) -> list[Claim]:
     """Return what digests say of the fields where it is not what the record says."""

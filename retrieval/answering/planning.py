@@ -24,6 +24,12 @@ NEAR = 0.8  # of the first trial's score: what comes nearer may be the one that 
 NEAR_POSTED = 0.6
 MOST_NEAR = 3  # trials that are read to find out
 SEARCH_WORTH = 10.0  # of the search's score beside that of the best line
+# "Which trial had the most deaths?" is asked of all trials, and no hit answers it.
+SUPERLATIVE = re.compile(
+    r"\b(?:which|what)(?: \w+){0,2} (?:trial|study)\b.*\b(?:most|fewest|least|highest|lowest|best"
+    r"|worst)\b"
+)
+COMPARES = re.compile(r"\b(?:compar\w+|differ\w*|versus|vs|better|worse|between)\b")
 SEVERAL = re.compile(RECORDS)  # "which trials": no single one is meant
 
 # How far an operation is to be trusted: set by hand, and not calibrated on questions yet. Counts
@@ -141,7 +147,13 @@ def _of_one(ranking: Ranking) -> bool:
         return False
     if reading.arranged is not None:
         return False
+    if SUPERLATIVE.search(reading.plain):
+        return False
     drugs = [mention.matched for mention in ranking.understood.compounds]
+    if len(
+        {mention.compound_id for mention in ranking.understood.compounds}
+    ) > 1 and COMPARES.search(reading.plain):
+        return False  # trials of each are compared
     described = len(telling_words(reading.text, names=drugs)) >= DESCRIBING
     if drugs and not described and re.search(TRIAL, reading.plain) is None:
         return False  # of a drug at large

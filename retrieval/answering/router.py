@@ -9,10 +9,11 @@ from retrieval.answering.advice import advice_asked
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.harms.asked_events import names_an_event
 from retrieval.answering.lines.answer import likely, planned
+from retrieval.answering.planning import SUPERLATIVE
 from retrieval.answering.types import Routed
 from retrieval.language.words import STOP_WORDS, split_words
 from retrieval.models.line_ranker import OF_ALL
-from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact, asserts
+from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact, asks_who_left, asserts
 from retrieval.question.fields import OVERVIEW, beside_fields, fields_asked, load_fields
 from retrieval.question.harms import beside_monitoring, harms_asked
 from retrieval.question.telling import telling_words
@@ -115,8 +116,9 @@ def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     planned = {"primary_outcome", "secondary_outcomes", "has_results"} & {*fields}
     if _names_an_outcome(evidence, whole=True) and not planned:
         yield Routed("results", f"a reported outcome of {names} is named in full")
-    if "why_stopped" in fields and particular:
-        yield _reading(evidence, names, reported=False)
+    left = asks_who_left(text) and not harms_asked(text)
+    if left or ("why_stopped" in fields and particular):
+        yield _reading(evidence, names, reported=left)
     if harms_asked(text) or (sections and sections[0] in EVENTS) or _names_an_event(evidence):
         yield Routed("safety", f"harms are asked of {names}")
     reported = bool(_RESULTS.search(text) or _REPORTED.search(text)) and not planned
@@ -199,6 +201,8 @@ def _of_all(evidence: Evidence) -> Iterator[Routed]:
     asked = counted or bool(demands) or arranged is not None
     if of_all and asked and not _SUMMED.search(text) and not evidence.ranking.subject.named:
         yield Routed("count" if counted else "list", "asked of all trials that match")
+    if SUPERLATIVE.search(text) and not evidence.ranking.subject.named:
+        yield Routed("list", "one trial is sought among all")
     if intent == "count" or _COUNT.search(text):
         yield Routed("count", "how many trials is asked")
     if (intent == "list" or _LIST.search(text)) and not _asks_safety(text):

@@ -119,3 +119,16 @@ _REQUESTED = re.compile(r"\b(?:please|pls|plz|kindly)\b", re.IGNORECASE)
 def asserts(text: str) -> bool:
     """Tell whether a text is a statement, and neither asks nor requests."""
     return _STATEMENT.search(text) is not None and _REQUESTED.search(text) is None
+
+
+# Who left, finished or was screened stands in the participant flow.
+_LEFT = re.compile(
+    r"\b(?:dropp?ed out|drop ?outs?|withdr[ae]w|withdrawn by|lost to follow ?up|discontinued"
+    r"|did not (?:finish|complete)|didn t (?:finish|complete)|(?:stayed|remained) in|finished"
+    r"|were screened|completed it|(?:left|quit) the (?:trial|study)|left early|not completed)\b"
+)
+
+
+def asks_who_left(plain_text: str) -> bool:
+    """Tell whether a text asks who left a trial, or stayed to its end."""
+    return _LEFT.search(plain_text) is not None

@@ -6,7 +6,8 @@ import re
 
 # Words that ask for trials, or join what they are asked to be: they name no subject.
 ASKING = re.compile(
-    r"\b(?:at least (?:one|1|a)|how (?:big|large|long|small)|and when|of all|according to (?:its"
+    r"\b(?:got|i\.?e|e\.?g|before any(?:one|body)(?: was| were)?|planned|expected|ones"
+    r"|at least (?:one|1|a)|how (?:big|large|long|small)|and when|of all|according to (?:its"
     r"|their|the)"
     r"|please|pls|in here|w/|ids?|their|among|cent(?:re|er)s?"
     r"|how many|number of|count(?: of)?|list|show|find|give|get|search|tell|look(?:ing)?"
@@ -29,7 +30,8 @@ ASKING = re.compile(
     r"|you|know of|see|compar\w+ with|target\w*|address\w*)\b"
 )
 JOINING = re.compile(
-    r"[;,?!:()]|[\ue000-\uf8ff]|\.(?=\s|$)|\b(?:and|or|in|for|of|on|with|by|to|at|from|about|into"
+    r"[;,?!:()\"“”–—]|(?<= )-(?= )|-$|[\ue000-\uf8ff]|\.(?=\s|$)|\b(?:and|or|in|for|of|on|with"
+    r"|by|to|at|from|about|into"
     r"|but)\b"
 )
 # Words that turn or bound a demand; where one is left, the question was not understood.

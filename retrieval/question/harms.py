@@ -11,7 +11,8 @@ HARMS = re.compile(
     r"|\btolera(?:bility|ble|ted)\b|\bharm(?:s|ful|ed)?\b|\btoxic\w*|\bcontraindicat\w+"
     r"|\bdeaths?\b|\bdie[ds]?\b|\bdying\b|\bmortality\b|\bfatal\w*"
     r"|\bserious (?:event|side|harm)"
-    rf"|\bhow many (?:\w+ ){{0,3}}?(?:{_PEOPLE}).*\b(?:had|have|experienced|suffered|developed)\b"
+    rf"|\bhow many (?:\w+ ){{0,3}}?(?:{_PEOPLE}).*\b(?:had|have|experienced|suffered|developed)"
+    r" (?!(?:in|at|on|by|for|results?|been|to|a site|sites?)\b)\w"
     rf"|\bhow (?:often|common|frequent(?:ly)?)\b.*\b{_SEEN}"
 )
 # A committee that watches safety is no harm.

@@ -173,7 +173,7 @@ class _Grounding:
             start, end = _trimmed(text, at, last)
             at = piece.end() if piece else last
             phrase = text[start:end]
-            if not phrase or UNREAD.fullmatch(phrase):
+            if not any(map(str.isalnum, phrase)) or UNREAD.fullmatch(phrase):
                 continue
             if spelled := country_spellings().get(phrase):
                 # No rule read it where it stands, and it is never passed over.
@@ -184,9 +184,9 @@ class _Grounding:
                 self._mentions.append(Mention(start, end, "name", "name.country", read))
                 self._take(start, end)
                 continue
-            if not OF_RECORDS.search(phrase) and not telling_words(phrase):
-                continue  # "treatment" stands in many names and tells no subject
-            found = self._field_of(phrase)
+            # "Treatment" stands in many names and tells no subject; what is not read is told.
+            general = not OF_RECORDS.search(phrase) and not telling_words(phrase)
+            found = None if general else self._field_of(phrase)
             if found is None:
                 yield phrase
             else:

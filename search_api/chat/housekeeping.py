@@ -27,9 +27,11 @@ HERE = (
 _TASK = re.compile(
     r"\b(?:generate|create|write|suggest|provide|produce)\b[^.?!\n]{0,80}"
     r"\b(?P<what>titles?|tags?|follow[- ]?ups?|follow[- ]?up questions?|quer(?:y|ies)|emoji)\b"
-    r"[^\n]{0,400}\b(?:chat|conversation|dialogue|history|messages?|discussion)\b",
+    r"[^\n]{0,400}\b(?:this|the|our|following|above|chat)\W+(?:chat|conversation|dialogue|history"
+    r"|messages?|discussion)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_OF_TRIALS = re.compile(r"\b(?:trial|study|nct\d{8})\b", re.IGNORECASE)
 _JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 _KEY = re.compile(r'\{\s*\\?"(?P<key>\w+)\\?"\s*:')
 _GREETING = re.compile(
@@ -47,7 +49,8 @@ def housekeeping(turns: Sequence[Turn]) -> str | None:
     if _GREETING.fullmatch(last.strip()):
         return HERE
     task = _TASK.search(last)
-    if task is None:
+    # Whoever speaks of a trial before the conversation itself is quoted asks about it.
+    if task is None or _OF_TRIALS.search(last.partition("\n")[0]):
         return None
     asked = [met["text"].strip() for met in _USER.finditer(last)]
     asked += [turn.text for turn in turns[:-1] if turn.role == "user"]

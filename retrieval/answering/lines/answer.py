@@ -24,18 +24,37 @@ from retrieval.answering.lines.kinds import (
 )
 from retrieval.answering.lines.lines import kind_of, lines_of
 from retrieval.answering.lines.ranking import Ranked, Read, ranked_lines
-from retrieval.answering.lookup import field_claims
+from retrieval.answering.lookup import DISPUTE, disputed_claims, field_claims
 from retrieval.answering.narrative import unsaid
 from retrieval.answering.quoting import quoted
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.index.rendered import Rendered
+from retrieval.question.asked import asks_who_left
 from retrieval.question.fields import Field, fields_asked, fields_met, load_fields
 from retrieval.question.types import Operation
 from retrieval.types import Document, Note
 
 CONFIDENT = 0.4  # of the likelihood of an operation: with less it is prose that answers
 SURELY = 0.5  # of the likelihood that results or harms are asked for
+# Limits that decide for a person who is told of, and the words that tell of one.
+_OF_A_PERSON = (
+    (
+        re.compile(
+            r"\b(?:wom[ae]n|females?|m[ae]n|males?|girls?|boys?|mother|father|mum|mom|dad|wife"
+            r"|husband|son|daughter|brother|sister|he|she)\b"
+        ),
+        "sex",
+    ),
+    (
+        re.compile(
+            r"\b(?:\d{1,3}[- ]?(?:years?|yrs?|yo|y)\b|(?:i am|i m|aged?|is|just turned) \d{1,3}\b"
+            r"|old|young\w*|kids?|child\w*|teen\w*|adults?|elderly|ages?)"
+        ),
+        "ages",
+    ),
+)
+MOST_FLOW = 8  # lines of the participant flow
 IN_PASSING = 0.08  # of the likelihood of a field whose words are also said in passing
 LINES_OF = {"sites": 12, "arms": 6, "secondary_outcomes": 8, "countries": 1}
 # What came out, and not what is planned or needed.
@@ -140,19 +159,13 @@ def answer_read(evidence: Evidence, routed: Routed) -> Draft:
     if told and (none := unsaid(evidence)):
         return none
     met = [load_fields()[name] for name in fields_met(evidence.residual)]
-    first = [
-        replace(claim, text=f"{trial}: {claim.text}") if len(evidence.named) > 1 else claim
-        for trial in evidence.named
-        if (of := evidence.record(trial)) is not None
-        for field in met
-        if _is_asked(evidence, field)
-        for claim in field_claims(evidence, of, field)[: LINES_OF.get(field.name, SURE_LINES)]
-    ]
-    if "why_stopped" in {field.name for field in met} and record is not None:
-        first += field_claims(evidence, record, load_fields()["status"])
+    first = _surely(evidence, routed, record, met)
     if record is not None and (none := _not_posted(evidence, record)):
         return none
     draft = answer_lines(evidence, evidence.named, first=first)
+    if record is not None and (other := disputed_claims(evidence, record, met, named=False)):
+        claims = tuple(_distinct((*draft.claims, *other)))
+        draft = replace(draft, claims=claims, notes=(*draft.notes, Note("dispute", DISPUTE)))
     if "contacts" in {field.name for field in met}:
         draft = replace(draft, notes=(*draft.notes, Note("not_given", PEOPLE)))
     return draft
@@ -176,6 +189,32 @@ def _not_posted(evidence: Evidence, record: Rendered) -> Draft | None:
     message = f"{record.document.trial_id} has registered this outcome and posted no value of it."
     abstained = Abstention("planned_not_reported", "planned_only", message)
     return Draft((_claim(evidence, best, prefix=""),), abstained)
+
+
+def _surely(
+    evidence: Evidence, routed: Routed, record: Rendered | None, met: Sequence[Field]
+) -> list[Claim]:
+    """Return what is asked by name, and what goes with it: these lines need no ranking."""
+    first = [
+        replace(claim, text=f"{trial}: {claim.text}") if len(evidence.named) > 1 else claim
+        for trial in evidence.named
+        if (of := evidence.record(trial)) is not None
+        for field in met
+        if _is_asked(evidence, field)
+        for claim in field_claims(evidence, of, field)[: LINES_OF.get(field.name, SURE_LINES)]
+    ]
+    if routed.route == "eligibility" and len(evidence.named) == 1 and record is not None:
+        limits = [name for words, name in _OF_A_PERSON if words.search(evidence.residual)]
+        of_all = [field_claims(evidence, record, load_fields()[name]) for name in limits]
+        first = [*(claim for claims in of_all for claim in claims), *first]
+    if asks_who_left(evidence.residual) and record is not None and len(evidence.named) == 1:
+        flow = [one for one in lines_of(record.document) if one.kind in ("flow", "dropout")]
+        first += [
+            quoted(evidence.cite(record.document, one.start, one.end)) for one in flow[:MOST_FLOW]
+        ]
+    if "why_stopped" in {field.name for field in met} and record is not None:
+        first += field_claims(evidence, record, load_fields()["status"])
+    return first
 
 
 def _is_asked(evidence: Evidence, field: Field) -> bool:

@@ -20,9 +20,9 @@ from retrieval.models.loading import load_line_reader, load_reranker
 from tests.conftest import ROOT
 
 NATURAL = ROOT / "seeds" / "golden" / "natural.jsonl"
-# Below what `eval answers --questions seeds/golden/natural.jsonl` reaches, by three questions of a
+# Below what `eval answers --questions seeds/golden/natural.jsonl` reaches, by six questions of a
 # hundred: int8 models differ a little between machines.
-FLOOR = 0.72
+FLOOR = 0.69
 ROW = {
     "id": "q1",
     "kind": "field",

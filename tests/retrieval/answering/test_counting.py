@@ -158,3 +158,20 @@ def test_trials_are_counted_by_the_values_of_a_field(ask):
         == sum("Phase 2:" in claim.text for claim in answer.claims) * counts["Phase 2"]
     )
     assert all(claim.computed for claim in answer.claims)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many trials have a placebo arm",
+        "how many trials report deaths",
+        "how many trials last longer than 2 years",
+        "how many trials give a weekly dose",
+        "quanti studi sono cancellati?",
+    ],
+)
+def test_no_word_of_a_count_is_passed_over(ask, text):
+    """A demand that is not read is never dropped, whatever the language: it is told."""
+    answer = ask(text)
+    assert answer.abstained is not None
+    assert answer.abstained.reason == "not_countable"
