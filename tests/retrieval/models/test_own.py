@@ -36,19 +36,18 @@ def test_the_reader_was_tuned_from_the_model_that_is_bundled() -> None:
     assert made["base"] == SHA256["model.onnx"]
 
 
-def test_altered_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_altered_weights_are_refused(tmp_path: Path) -> None:
     """The message says which file, and what to do."""
     folder = files("retrieval.models")
     for name in (WEIGHTS, DIGEST):
         (tmp_path / name).write_bytes(folder.joinpath(name).read_bytes())
     with (tmp_path / WEIGHTS).open("ab") as weights:
         weights.write(b"x")
-    monkeypatch.setattr(own, "files", lambda _: tmp_path)
     with pytest.raises(ModelError, match="install the package again"):
-        own.checked_weights(WEIGHTS, DIGEST)
+        own.checked_weights(WEIGHTS, DIGEST, folder=tmp_path)
     (tmp_path / WEIGHTS).unlink()
     with pytest.raises(ModelError, match="not whole"):
-        own.checked_weights(WEIGHTS, DIGEST)
+        own.checked_weights(WEIGHTS, DIGEST, folder=tmp_path)
 
 
 def test_kinds_asked_add_up() -> None:
