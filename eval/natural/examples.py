@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from eval.natural.questions import NaturalQuestion, answering_lines
 from retrieval.answering.lines.features import question_words
+from retrieval.answering.lines.kinds import EVENTS, REPORTED
 from retrieval.answering.lines.lines import Line, lines_of
+from retrieval.answering.lines.terms import Terms
 from retrieval.index.snapshot import Snapshot
 from retrieval.models.embedder import Embedder
 from retrieval.models.line_ranker import kind_inputs
@@ -26,6 +28,7 @@ class Example:
     lines: tuple[Line, ...]
     right: frozenset[int]
     inputs: Vector  # that the kinds are predicted from
+    near: tuple[int, ...]  # lines about what is like it in meaning
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -39,7 +42,8 @@ def examples_of(
     questions: Sequence[NaturalQuestion], snapshot: Snapshot, embedder: Embedder
 ) -> list[Example]:
     """Return the questions about one trial of the corpus whose answering lines are known."""
-    found = []
+    found, terms = [], Terms(embedder)
+    likely = dict.fromkeys(EVENTS | REPORTED, 1.0)  # what is asked for is not known yet
     for question in questions:
         here = [trial for trial in question.trial_ids if trial in snapshot.trials]
         if len(question.turns) > 1 or len(question.trial_ids) != 1 or not here:
@@ -49,7 +53,8 @@ def examples_of(
         right = answering_lines(question, document, lines) if document else frozenset()
         if right:
             inputs = kind_inputs(embedder.embed_query(question.text), question_words(question.text))
-            found.append(Example(question, here[0], lines, right, inputs))
+            near = tuple(terms.nearest(question.text, lines, likely))
+            found.append(Example(question, here[0], lines, right, inputs, near))
     return found
 
 

@@ -92,7 +92,8 @@ class Trainer:
         """Return the lines of an example that a reader reads, the first order's best first."""
         firsts = self.features(place, ranker) @ ranker.first
         example = self._examples[place]
-        return worth_reading(example.lines, firsts, ranker.kinds_of(example.inputs))
+        kinds = ranker.kinds_of(example.inputs)
+        return worth_reading(example.lines, firsts, kinds, near=example.near)
 
     def seconds(
         self, places: Sequence[int], ranker: LineRanker, reader: Reranker

@@ -21,6 +21,7 @@ from retrieval.answering.eligibility import answer_eligibility
 from retrieval.answering.evidence import Draft, Evidence
 from retrieval.answering.harms.safety import answer_safety
 from retrieval.answering.lines.answer import answer_read
+from retrieval.answering.lines.terms import Terms
 from retrieval.answering.lookup import answer_lookup
 from retrieval.answering.matching import telling_stems
 from retrieval.answering.missing import not_here, nothing_close
@@ -96,6 +97,7 @@ class Answerer:
         self._reranker = reranker
         self._line_reader = line_reader
         self._line_ranker = load_line_ranker()
+        self._terms = Terms(embedder)
 
     def answer(self, question: Question) -> Answer:
         """Answer, or abstain with a type.
@@ -192,6 +194,7 @@ class Answerer:
             reranker=self._reranker,
             line_ranker=self._line_ranker,
             line_reader=self._line_reader,
+            terms=self._terms,
         )
 
 

@@ -16,7 +16,7 @@ from retrieval.answering.lines.ranking import Ranked
 from retrieval.answering.quoting import quoted
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.language.safety import speaks_of_safety
-from retrieval.question.harms import harms_asked
+from retrieval.question.senses import asks
 from retrieval.types import Note
 
 MAX_TRIALS = 3
@@ -44,7 +44,7 @@ def answer_of_digests(evidence: Evidence, routed: Routed, trials: Sequence[str])
     alone = (Note("digests_alone", ALONE.format(trials=names)),)
     if (
         routed.route == "safety"
-        or harms_asked(evidence.residual)
+        or asks(evidence.residual, "harms")
         or likely(evidence, EVENTS) > HARMS
     ):
         return _of_safety(evidence, trials, alone)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from retrieval.answering.lines.ranking import Read, kinds_asked
+from retrieval.answering.lines.terms import Terms
 from retrieval.answering.types import Abstention, Citation, Claim, Question, Table
 from retrieval.errors import IndexDamaged
 from retrieval.index.rendered import Rendered
@@ -16,6 +17,7 @@ from retrieval.language.compounds import Ladder
 from retrieval.models.embedder import Embedder
 from retrieval.models.line_ranker import LineRanker
 from retrieval.models.reranker import Reranker
+from retrieval.question.clauses import clauses_of
 from retrieval.question.types import NamedBy
 from retrieval.question.wording import plain
 from retrieval.types import Document, Labels, Note, PathSpan, Ranking, Source
@@ -53,6 +55,7 @@ class Evidence:
     reranker: Reranker | None
     line_ranker: LineRanker
     line_reader: Reranker | None
+    terms: Terms
     reads: dict[str, Read] = field(default_factory=dict)
     _documents: dict[str, Document] = field(default_factory=dict)
     _records: dict[str, Rendered | None] = field(default_factory=dict)
@@ -61,6 +64,15 @@ class Evidence:
     def kinds_asked(self) -> Mapping[str, float]:
         """How likely each kind of a record's lines answers the question, adding up to 1."""
         return kinds_asked(self.line_ranker, self.question.text, self.embedder)
+
+    @cached_property
+    def asked(self) -> tuple[tuple[str, Mapping[str, float]], ...]:
+        """The question and each of its parts, if it asks for several things, with the kinds."""
+        parts = [
+            (part, kinds_asked(self.line_ranker, part, self.embedder))
+            for part in clauses_of(self.question.text)
+        ]
+        return ((self.question.text, self.kinds_asked), *parts)
 
     @cached_property
     def residual(self) -> str:

@@ -23,8 +23,8 @@ from retrieval.answering.turns import Carried, Knowing, Past, Rewritten, trials_
 from retrieval.demands import Is
 from retrieval.language.compounds import Ladder
 from retrieval.question.fields import beside_fields, fields_asked, load_fields
-from retrieval.question.harms import harms_asked
 from retrieval.question.read import read
+from retrieval.question.senses import asks
 from retrieval.question.telling import telling_words
 from retrieval.question.wording import RECORDS, TRIAL, is_short, plain
 
@@ -111,7 +111,7 @@ def _of_another_subject(text: str, past: Past, knowing: Knowing) -> Rewritten | 
         return None
     rest = text[lead.end() :].strip(ENDS)
     words = plain(rest, ())
-    if _names_an_arm(text) or fields_asked(words) or harms_asked(words) or _POINTS.search(rest):
+    if _names_an_arm(text) or fields_asked(words) or asks(words, "harms") or _POINTS.search(rest):
         return None
     if not telling_words(words) or len(rest.split()) > ARM_WORDS or _OTHER.search(rest):
         return None
@@ -191,8 +191,8 @@ def _leans(text: str, ladder: Ladder) -> bool:
     if len(words.split()) <= SHORT and text.rstrip().endswith("?"):
         return len(telling_words(words)) <= OWN + 1
     strong = any(not load_fields()[name].weak for name in fields_asked(words))
-    asks = (strong and not ONLY.match(text)) or harms_asked(words) or _ASKS.search(words)
-    return bool(asks) and len(telling_words(beside_fields(words))) <= OWN
+    asking = (strong and not ONLY.match(text)) or asks(words, "harms") or _ASKS.search(words)
+    return bool(asking) and len(telling_words(beside_fields(words))) <= OWN
 
 
 def _names_an_arm(text: str) -> bool:

@@ -12,10 +12,10 @@ from retrieval.answering.types import Question, Routed
 from retrieval.index.snapshot import Snapshot
 from retrieval.question.asked import asks_a_fact, asserts
 from retrieval.question.fields import fields_asked, load_fields
-from retrieval.question.harms import harms_asked
+from retrieval.question.senses import asks
 from retrieval.question.telling import telling_words
 from retrieval.question.types import NamedBy, Plan, PlanSubject, SubjectKind
-from retrieval.question.wording import RECORDS, TRIAL
+from retrieval.question.wording import TRIAL
 from retrieval.types import Note, Ranking
 
 DESCRIBING = 3  # telling words beside a drug: with fewer the drug at large is meant
@@ -24,14 +24,6 @@ NEAR = 0.8  # of the first trial's score: what comes nearer may be the one that 
 NEAR_POSTED = 0.6
 MOST_NEAR = 3  # trials that are read to find out
 SEARCH_WORTH = 10.0  # of the search's score beside that of the best line
-# "Which trial had the most deaths?" is asked of all trials, and no hit answers it.
-SUPERLATIVE = re.compile(
-    r"\b(?:which|what)(?: \w+){0,2} (?:trial|study)\b.*\b(?:most|fewest|least|highest|lowest|best"
-    r"|worst)\b"
-)
-COMPARES = re.compile(r"\b(?:compar\w+|differ\w*|versus|vs|better|worse|between)\b")
-SEVERAL = re.compile(RECORDS)  # "which trials": no single one is meant
-
 # How far an operation is to be trusted: set by hand, and not calibrated on questions yet. Counts
 # and refusals are read by narrow patterns, a narrative is what is left.
 CONFIDENCE = {
@@ -135,7 +127,7 @@ def _asks(ranking: Ranking) -> bool:
     """Tell whether a text asks for something, and is no list of key words."""
     plain = ranking.reading.plain
     strong = any(not load_fields()[name].weak for name in fields_asked(plain))
-    asked = strong or asks_a_fact(plain) or harms_asked(plain) > 0
+    asked = strong or asks_a_fact(plain) or asks(plain, "harms")
     told = len(plain.split()) >= SENTENCE and not asserts(ranking.reading.text)
     return asked or told or "?" in ranking.reading.text
 
@@ -147,17 +139,17 @@ def _of_one(ranking: Ranking) -> bool:
         return False
     if reading.arranged is not None:
         return False
-    if SUPERLATIVE.search(reading.plain):
+    if asks(reading.plain, "superlative"):
         return False
     drugs = [mention.matched for mention in ranking.understood.compounds]
-    if len(
-        {mention.compound_id for mention in ranking.understood.compounds}
-    ) > 1 and COMPARES.search(reading.plain):
+    if len({mention.compound_id for mention in ranking.understood.compounds}) > 1 and asks(
+        reading.plain, "comparison"
+    ):
         return False  # trials of each are compared
     described = len(telling_words(reading.text, names=drugs)) >= DESCRIBING
     if drugs and not described and re.search(TRIAL, reading.plain) is None:
         return False  # of a drug at large
-    return SEVERAL.search(reading.plain) is None
+    return not asks(reading.plain, "several")
 
 
 def _subject(evidence: Evidence, routed: Routed) -> PlanSubject:

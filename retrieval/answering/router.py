@@ -2,68 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from retrieval.answering.advice import advice_asked
 from retrieval.answering.evidence import Evidence
 from retrieval.answering.harms.asked_events import names_an_event
 from retrieval.answering.lines.answer import likely, planned
-from retrieval.answering.planning import SUPERLATIVE
 from retrieval.answering.types import Routed
 from retrieval.language.words import STOP_WORDS, split_words
 from retrieval.models.line_ranker import OF_ALL
-from retrieval.question.asked import EVENTS, asked_sections, asks_a_fact, asks_who_left, asserts
+from retrieval.question.asked import asked_sections, asks_a_fact, asserts
 from retrieval.question.fields import OVERVIEW, beside_fields, fields_asked, load_fields
-from retrieval.question.harms import beside_monitoring, harms_asked
+from retrieval.question.senses import asks, beside_sense
 from retrieval.question.telling import telling_words
 from retrieval.question.wording import is_short, plain
 
-_PEOPLE = r"(?:people|patients|participants|subjects|volunteers|persons|men|women|children)\b"
-_TRIALS = r"(?:trials|studies|rcts|records)"
-_COUNT = re.compile(
-    rf"\b(?:how many|number of|count(?: of| the)?) (?!(?:\w+ ){{0,2}}{_PEOPLE})"
-    rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
-)
-_LIST = re.compile(
-    r"^(?:please )?(?:list|show(?: me)?|find(?: me)?|give me|which|get me) "
-    rf"(?:[^?.]{{0,80}} )?{_TRIALS}\b"
-)
-_COMPARE = re.compile(
-    r"\b(?:compare[ds]?|comparison|versus|vs|differ(?:s|ences?|ent)?|better than|worse than"
-    r"|which (?:is|of|one|has|had)|between)\b"
-)
-_ELIGIBLE = re.compile(
-    r"\b(?:eligib\w*|inclusion|exclusion|criteri\w+|qualif\w+|who can|who may|requirements?"
-    r"|(?:can|may|could|am|are|would|is) (?:i|we|people|patients|someone|somebody|women|men"
-    r"|children|adults|pregnant|smokers|diabetics|anyone)\b.*\b(?:join|take part|participate"
-    r"|enrol\w*|eligible|included|allowed|apply|excluded))\b"
-)
-# More than one thing is asked.
-_MORE = re.compile(r"\b(?:both|final|finally|before|previous\w*|also|as well|plus|responsible)\b")
-_ARMS = re.compile(r"\b(?:arms?|groups?|cohorts?)\b|\bplacebo\b|\bcontrols?\b")
-_RESULTS = re.compile(
-    r"\b(?:what|which) (?:\w+ )*?(?:results?|findings|effects?|outcomes?)\b.*"
-    r"\b(?:reported|found|shown|were|was|posted|observed|achieved|had|have|did)\b"
-    r"|\bwhat (?:are|were|is|was) the (?:\w+ )?(?:results?|findings)\b|\bhow did\b"
-    r"|\bdid\b.*\b(?:find|found|show|report|demonstrate|reveal|achieve|meet|reach)\b"
-    r"|\bwhat (?:came out|did (?:it|they|the \w+) (?:find|show|report))\b"
-    r"|\b(?:did|does|has) (?:it|the \w+|they) (?:work|help|improve|reduce|lower)\b"
-    r"|\bresults? (?:of|in|for|with)\b|\bresult\b"
-    r"|\b(?:efficac\w+|effective\w*)\b|\bp[- ]?values?\b|\bmean change\b|\bfindings\b"
-)
-# What an outcome came to, not what it is.
-_REPORTED = re.compile(
-    r"\bresults? (?:of|for|in|on) (?:the |its )?(?:primary|main|secondary)\b"
-    r"|\b(?:outcomes?|end ?points?) results?\b|\bwhat value\b"
-    r"|\b(?:meet|met|reach(?:ed)?|achieved?|hit|miss(?:ed)?) (?:its|the|their) "
-    r"(?:\w+ )?(?:outcomes?|end ?points?)\b"
-)
 # Who may take part is stated in fields of their own, and whether anybody still may.
 ASKED_OF_RECORDS = {"sex", "minimum_age", "maximum_age", "ages", "healthy_volunteers", "status"}
-_HOW_MANY = re.compile(r"\bhow many\b|\bnumber\b|\bcount\b|\bhow much\b")
-# "How many people are enrolled in all of them" is no number of trials.
-_SUMMED = re.compile(r"\bhow many (?:\w+ )?(?:people|patients|participants|subjects|volunteers)\b")
 OF_ALL_SURELY = 0.5  # of the likelihood that a question is asked of all trials
 _EMPTY = frozenset(("tell", "show", "give", "find", "information", "info", "details", "please"))
 # The share of a question's words that an outcome's title must have to be what is asked for.
@@ -105,7 +60,7 @@ def _routes(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
 
 def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     """Yield what may be asked of trials that are named or clearly meant."""
-    text = beside_monitoring(evidence.residual)
+    text = beside_sense(evidence.residual, "harms")
     names = " and ".join(evidence.named)
     asked_ids = evidence.ranking.understood.trial_ids
     compared = tuple(dict.fromkeys((*evidence.named, *asked_ids)))
@@ -116,12 +71,12 @@ def _of_named(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     planned = {"primary_outcome", "secondary_outcomes", "has_results"} & {*fields}
     if _names_an_outcome(evidence, whole=True) and not planned:
         yield Routed("results", f"a reported outcome of {names} is named in full")
-    left = asks_who_left(text) and not harms_asked(text)
+    left = asks(text, "left") and not asks(text, "harms")
     if left or ("why_stopped" in fields and particular):
         yield _reading(evidence, names, reported=left)
-    if harms_asked(text) or (sections and sections[0] in EVENTS) or _names_an_event(evidence):
+    if asks(text, "harms", "serious") or _names_an_event(evidence):
         yield Routed("safety", f"harms are asked of {names}")
-    reported = bool(_RESULTS.search(text) or _REPORTED.search(text)) and not planned
+    reported = asks(text, "results") and not planned
     if fields == ("contacts",):
         yield Routed("lookup", "people's contacts are asked, and not kept", ("contacts",))
     if particular:
@@ -136,14 +91,14 @@ def _by_words(
 ) -> Iterator[Routed]:
     """Yield what is asked of named trials where nothing is said beside the words that ask."""
     names = " and ".join(evidence.named)
-    if _ELIGIBLE.search(text) and not ASKED_OF_RECORDS & {*fields}:
+    if asks(text, "eligibility") and not ASKED_OF_RECORDS & {*fields}:
         yield Routed("eligibility", f"who may take part in {names} is asked")
     if reported:
         yield Routed("results", f"what came out of {names} is asked")
     strong = [name for name in fields if not load_fields()[name].weak]
     if not strong and _names_an_outcome(evidence, whole=False):
         yield Routed("results", f"a reported outcome of {names} is named")
-    if _COMPARE.search(text) and _ARMS.search(text):
+    if asks(text, "comparison") and asks(text, "arms"):
         yield Routed("comparison", f"arms of {names} are compared", fields)
     if fields in ((), ("summary",)) and len(content_words(text)) <= len(fields):
         yield Routed("lookup", f"{names} is named, and nothing more is asked", OVERVIEW)
@@ -175,7 +130,7 @@ def _particular(evidence: Evidence, text: str) -> bool:
         if record is not None:
             fields = record.document.fields
             subject += [record.document.title, *fields.conditions, *fields.interventions]
-    if evidence.named_by == "first_hit" or _MORE.search(text):
+    if evidence.named_by == "first_hit" or asks(text, "more_than_one"):
         return True
     left = beside_fields(text)
     asked = fields_asked(text)
@@ -196,16 +151,16 @@ def _of_all(evidence: Evidence) -> Iterator[Routed]:
         reason = f"the trial with the {least} of {arranged.field} is sought"
         yield Routed("list", reason, (arranged.field,))
     of_all = likely(evidence, frozenset((OF_ALL,))) >= OF_ALL_SURELY
-    counted = _HOW_MANY.search(text) is not None
+    counted = asks(text, "how_many")
     demands = [one for one in evidence.ranking.reading.demands if one.rule != "compound"]
     asked = counted or bool(demands) or arranged is not None
-    if of_all and asked and not _SUMMED.search(text) and not evidence.ranking.subject.named:
+    if of_all and asked and not asks(text, "people_summed") and not evidence.ranking.subject.named:
         yield Routed("count" if counted else "list", "asked of all trials that match")
-    if SUPERLATIVE.search(text) and not evidence.ranking.subject.named:
+    if asks(text, "superlative") and not evidence.ranking.subject.named:
         yield Routed("list", "one trial is sought among all")
-    if intent == "count" or _COUNT.search(text):
+    if intent == "count" or asks(text, "count_at_length"):
         yield Routed("count", "how many trials is asked")
-    if (intent == "list" or _LIST.search(text)) and not _asks_safety(text):
+    if (intent == "list" or asks(text, "list_at_length")) and not asks(text, "harms"):
         yield Routed("list", "trials are asked for")
 
 
@@ -213,19 +168,15 @@ def _of_corpus(evidence: Evidence, fields: tuple[str, ...]) -> Iterator[Routed]:
     """Yield what may be asked of the corpus, with no trial named."""
     understood, text = evidence.ranking.understood, evidence.residual
     compounds = [mention.compound_id for mention in understood.compounds]
-    if len(compounds) > 1 and _COMPARE.search(text):
+    if len(compounds) > 1 and asks(text, "comparison"):
         yield Routed("comparison", f"{' and '.join(compounds)} are compared", fields)
-    if understood.intent == "safety" or _asks_safety(text):
+    if understood.intent == "safety" or asks(text, "harms"):
         yield Routed("safety", "harms are asked")
-    if understood.intent == "eligibility" or _ELIGIBLE.search(text):
+    if understood.intent == "eligibility" or asks(text, "eligibility"):
         yield Routed("eligibility", "who may take part is asked")
     strong = tuple(name for name in fields if not load_fields()[name].weak)
     if strong and asks_a_fact(text):
         yield Routed("lookup", "a field is asked of trials that are described", strong)
-
-
-def _asks_safety(text: str) -> bool:
-    return harms_asked(text) > 0
 
 
 def _names_an_outcome(evidence: Evidence, *, whole: bool) -> bool:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
+from retrieval.question.tables import read_table, spelled
 from retrieval.question.types import Arranged
 from retrieval.question.wording import RECORDS, TRIAL
-
-_FRAGMENT = re.compile(r"<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +25,8 @@ class Arranging:
 @cache
 def load_arrangings() -> Sequence[Arranging]:
     """Return the rows of ``arranging.toml``, in its order; read once."""
-    text = files("retrieval.question").joinpath("arranging.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    table = read_table("arranging.toml")
     fragments = table["fragments"]
-
-    def spelled(pattern: str) -> str:
-        while _FRAGMENT.search(pattern):
-            pattern = _FRAGMENT.sub(lambda found: fragments[found[1]], pattern)
-        return pattern
-
     return tuple(
         Arranging(
             arranged=Arranged(
@@ -47,7 +37,7 @@ def load_arrangings() -> Sequence[Arranging]:
                 start=0,
                 end=0,
             ),
-            words=re.compile(rf"\b(?:{spelled(row['words'])})(?!\w)"),
+            words=re.compile(rf"\b(?:{spelled(row['words'], fragments)})(?!\w)"),
             yes=tuple(row["yes"]),
             no=tuple(row["no"]),
         )

@@ -12,6 +12,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
 
+from retrieval.question.tables import spelled
+
 # What is told of a trial that is only named.
 OVERVIEW = (
     "title",
@@ -23,7 +25,6 @@ OVERVIEW = (
     "enrollment",
     "has_results",
 )
-_FRAGMENT = re.compile(r"<(\w+)>")
 _LISTED = re.compile(r" and |&")
 
 
@@ -80,10 +81,7 @@ def parse_fields(text: str) -> Mapping[str, Field]:
                 label=row.get("label", name.replace("_", " ")),
                 section=row["section"],
                 paths=tuple(row["paths"]),
-                cue=re.compile(
-                    _FRAGMENT.sub(lambda found: fragments[found[1]], "|".join(row.get("cues", ())))
-                    or _NEVER
-                ),
+                cue=re.compile(spelled("|".join(row.get("cues", ())), fragments) or _NEVER),
                 whole=row.get("whole", False),
                 weak=row.get("weak", False),
                 holds=row.get("holds", ""),

@@ -19,9 +19,9 @@ from retrieval.question.dates import read_dates
 from retrieval.question.phases import read_phase
 from retrieval.question.places import read_places, read_sites
 from retrieval.question.sizes import read_sizes
-from retrieval.question.wording import FOLLOW, GAP, STRETCH, is_searching
+from retrieval.question.tables import spelled
+from retrieval.question.wording import is_searching
 
-_FRAGMENT = re.compile(r"<(\w+)>")
 _SENTENCE = re.compile(r"(?<=[.?!;]) ")
 
 
@@ -105,22 +105,14 @@ def _any(guards: Iterable[Guard], sentence: str, start: int, end: int) -> bool:
 def parse_rules(text: str) -> tuple[Rule, ...]:
     """Return the rules of a table in the form of ``rules.toml``, in its order."""
     table = tomllib.loads(text)
-    fragments = {**table["fragments"], "gap": GAP, "stretch": STRETCH, "follow": FOLLOW}
-
-    def spelled(pattern: str) -> str:
-        while _FRAGMENT.search(pattern.replace("(?P<", "")):
-            written = re.sub(r"(?<!\?P)<(\w+)>", lambda found: fragments[found[1]], pattern)
-            if written == pattern:
-                break
-            pattern = written
-        return pattern
+    fragments = table["fragments"]
 
     def place(row: Mapping[str, str]) -> _Place:
-        before = f"(?:{spelled(row['before'])})$" if "before" in row else None
+        before = f"(?:{spelled(row['before'], fragments)})$" if "before" in row else None
         return _Place(
             re.compile(before) if before else None,
-            re.compile(spelled(row["after"])) if "after" in row else None,
-            re.compile(spelled(row["sentence"])) if "sentence" in row else None,
+            re.compile(spelled(row["after"], fragments)) if "after" in row else None,
+            re.compile(spelled(row["sentence"], fragments)) if "sentence" in row else None,
         )
 
     guards = {name: tuple(map(place, rows)) for name, rows in table["guards"].items()}
@@ -129,7 +121,9 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
             name=row["name"],
             field=row.get("field", ""),
             values=tuple(row.get("values", ())),
-            words=re.compile(rf"\b(?:{spelled(row['words'])})(?!\w)") if "words" in row else None,
+            words=re.compile(rf"\b(?:{spelled(row['words'], fragments)})(?!\w)")
+            if "words" in row
+            else None,
             reader=row.get("reader", ""),
             exists=tuple(guards[name] for name in row.get("exists", ())),
             sure=tuple(guards[name] for name in row.get("sure", ())),

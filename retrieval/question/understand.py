@@ -6,7 +6,6 @@ the others.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -16,50 +15,24 @@ from retrieval.language.compounds import Ladder
 from retrieval.language.mention import CompoundMention
 from retrieval.language.words import STOP_WORDS
 from retrieval.question.asked import asks_a_fact
-from retrieval.question.harms import HARMS
 from retrieval.question.read import read
+from retrieval.question.senses import asks, times
 from retrieval.question.types import FILTERS, ReadDemand, Reading
-from retrieval.question.wording import GAP, NCT_ID, RECORDS, TRIAL, names_trials_or_drug
+from retrieval.question.wording import NCT_ID, names_trials_or_drug
 from retrieval.types import Filters, Intent, Understood
 
 T = TypeVar("T")
 
 
-_HOW_MANY = re.compile(
-    rf"\b(?:how many|number of|count(?: of)?) {GAP}(?:{TRIAL}|{RECORDS})"
-    rf"|{RECORDS}.*[,:;] ?how many\b[ ?.]*$"
-)
-_LIST = re.compile(
-    rf"\b(?:list|show(?: me)?|find(?: me)?|give me|search for|which|what|any|are there|looking for)"
-    rf" (?:all |the |me )*{GAP}{RECORDS}"
-)
 # Where a question has words of two intents, the one with more of them wins, then the first.
-_TOPICS: dict[Intent, re.Pattern[str]] = {
-    "eligibility": re.compile(
-        r"\b(?:eligib\w+|inclusion|exclusion|criteria|who can|can i (?:join|enrol\w*|participate)"
-        r"|qualif(?:y|ies)|(?:join|enrol) in)\b"
-    ),
-    "safety": HARMS,
-    "dose": re.compile(
-        r"\b(?:dos(?:e|es|ing|age|ages)|how much"
-        r"|how often(?!.*\b(?:occur|happen|seen|report|observ))|mg|mcg|titrat\w+|regimens?)\b"
-    ),
-    "efficacy": re.compile(
-        r"\b(?:efficacy|effective(?:ness)?|work|works|benefits?|improv\w+|weight loss"
-        r"|response rates?|survival|outperform\w*|superior\w*)\b"
-    ),
-    "status": re.compile(
-        r"\b(?:status|recruit(?:ing|ment)|completed|terminated|withdrawn|suspended|ongoing"
-        r"|results? (?:posted|available|yet)|posted results"
-        r"|when (?:did|does|will|is)|(?:start|completion) date)\b"
-    ),
-    "design": re.compile(
-        r"\b(?:design(?:ed)?|(?:what|which) phase|enrol?lment|randomi[sz](?:ed|ation)"
-        r"|blind(?:ed|ing)?|placebo|arms?|comparators?"
-        r"|endpoints?|end points?|outcome measures?|(?:primary|secondary) outcomes?|sample size"
-        r"|how many (?:patients|participants|people|subjects)|crossover|allocation)\b"
-    ),
-}
+_TOPICS: tuple[tuple[Intent, str], ...] = (
+    ("eligibility", "eligibility"),
+    ("safety", "harms"),
+    ("dose", "dose"),
+    ("efficacy", "efficacy"),
+    ("status", "status"),
+    ("design", "design"),
+)
 
 
 def understand(text: str, ladder: Ladder) -> Understood:
@@ -115,16 +88,16 @@ def _excluded(mentions: tuple[CompoundMention, ...], ladder: Ladder) -> tuple[st
 
 def _intent(reading: Reading) -> Intent:
     """Return what a question is after: trials counted or listed, or a topic."""
-    if _HOW_MANY.search(reading.plain):
+    if asks(reading.plain, "count"):
         return "count"
     topic = _topic(reading.plain)
-    if _LIST.search(reading.plain) or _describes_trials(reading, topic):
+    if asks(reading.plain, "list") or _describes_trials(reading, topic):
         return "list"
     return topic
 
 
 def _topic(plain_text: str) -> Intent:
-    words = {topic: len(pattern.findall(plain_text)) for topic, pattern in _TOPICS.items()}
+    words = {topic: times(plain_text, sense) for topic, sense in _TOPICS}
     if not (names_trials_or_drug(plain_text) or NCT_ID.search(plain_text)):
         words["status"] = 0  # "completed" and "recruiting" are said of many things
     topic = max(words, key=lambda one: words[one])
@@ -137,7 +110,7 @@ def _describes_trials(reading: Reading, topic: Intent) -> bool:
         return False
     if STOP_WORDS.issuperset(reading.left):
         return True  # nothing but demands: of trials, whatever they are called
-    if re.search(RECORDS, reading.plain) is None:
+    if not asks(reading.plain, "several"):
         return False
     if topic == "design":
         return not asks_a_fact(reading.plain.rstrip("? "))  # "crossover trials?"

@@ -6,7 +6,6 @@ where a search found it, decides. A posted result comes with what was measured a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -23,56 +22,29 @@ from retrieval.answering.lines.kinds import (
     operation_of,
 )
 from retrieval.answering.lines.lines import kind_of, lines_of
-from retrieval.answering.lines.ranking import Ranked, Read, ranked_lines
+from retrieval.answering.lines.ranking import READ, Ranked, Read, ranked_lines
 from retrieval.answering.lookup import DISPUTE, disputed_claims, field_claims
 from retrieval.answering.narrative import unsaid
 from retrieval.answering.quoting import quoted
 from retrieval.answering.types import Abstention, Claim, Routed
 from retrieval.answering.writing.verifier import speaks_to_a_model
 from retrieval.index.rendered import Rendered
-from retrieval.question.asked import asks_who_left
 from retrieval.question.fields import Field, fields_asked, fields_met, load_fields
+from retrieval.question.senses import asks
 from retrieval.question.types import Operation
 from retrieval.types import Document, Note
 
 CONFIDENT = 0.4  # of the likelihood of an operation: with less it is prose that answers
 SURELY = 0.5  # of the likelihood that results or harms are asked for
-# Limits that decide for a person who is told of, and the words that tell of one.
-_OF_A_PERSON = (
-    (
-        re.compile(
-            r"\b(?:wom[ae]n|females?|m[ae]n|males?|girls?|boys?|mother|father|mum|mom|dad|wife"
-            r"|husband|son|daughter|brother|sister|he|she)\b"
-        ),
-        "sex",
-    ),
-    (
-        re.compile(
-            r"\b(?:\d{1,3}[- ]?(?:years?|yrs?|yo|y)\b|(?:i am|i m|aged?|is|just turned) \d{1,3}\b"
-            r"|old|young\w*|kids?|child\w*|teen\w*|adults?|elderly|ages?)"
-        ),
-        "ages",
-    ),
-)
+# Limits that decide for a person who is told of, by the words that tell of one.
+_OF_A_PERSON = (("of_a_sex", "sex"), ("of_an_age", "ages"))
 MOST_FLOW = 8  # lines of the participant flow
 IN_PASSING = 0.08  # of the likelihood of a field whose words are also said in passing
 LINES_OF = {"sites": 12, "arms": 6, "secondary_outcomes": 8, "countries": 1}
-# What came out, and not what is planned or needed.
-_CAME_OUT = re.compile(
-    r"\b(?:did|was|were|had|got|happened|so far|results?|reported|seen|observed|found|fell|dropped"
-    r"|improved|reduced|incidence|rates?|frequency|how (?:many|much|often) (?:\w+ ){0,4}(?:had|have"
-    r"|lost|got|died|quit|fell|improve\w*)|by how (?:much|many)|any (?:\w+ ){0,3}(?:events?"
-    r"|effects?|harms?|hypos?|deaths?))\b"
-)
-_SURELY_CAME_OUT = re.compile(
-    r"\bby how (?:much|many)\b.*\b(?:did|was|were|fell|fall|drop\w*|lower\w*|reduc\w*|improv\w*)\b"
-    r"|\bhow (?:much|many points|many percent)\b.*\bdid\b"
-    r"|\bwhat (?:percentage|proportion|share) (?:of \w+ )?.*\b(?:had|lost|responded|achieved"
-    r"|reached|got)\b"
-)
 SURE_LINES = 3  # of a field that is asked for by its name
 SHOWN = 5  # lines of a record
 SHOWN_OF_DIGEST = 2  # lines of a digest beside its record
+READ_OF_PART, OF_A_PART = 8, 1  # lines that are read, and told, of each part of a question
 MARGIN = 8.0  # below the best line's score: further lines are beside the point
 LEADING = 2  # lines whose families come along
 LONGEST = 1_200  # characters of a line that are quoted
@@ -122,14 +94,20 @@ def _read(evidence: Evidence, trial: str) -> Read:
     def ranked(document: Document) -> list[Ranked]:
         # An order to a model answers nobody's question, and must not weigh on what does.
         lines = [one for one in lines_of(document) if not speaks_to_a_model(one.text)]
-        return ranked_lines(
-            evidence.question.text,
-            document,
-            lines,
-            kinds=evidence.kinds_asked,
-            ranker=evidence.line_ranker,
-            reranker=evidence.line_reader,
+        whole, *parts = (
+            ranked_lines(
+                text,
+                document,
+                lines,
+                kinds=kinds,
+                ranker=evidence.line_ranker,
+                reranker=evidence.line_reader,
+                terms=evidence.terms,
+                depth=READ_OF_PART if n else READ,
+            )
+            for n, (text, kinds) in enumerate(evidence.asked)
         )
+        return _each_part_told(whole, parts)
 
     record = evidence.record(trial)
     digests = [one for digest in evidence.digests(trial) for one in ranked(digest)]
@@ -141,6 +119,15 @@ def _read(evidence: Evidence, trial: str) -> Read:
     )
 
 
+def _each_part_told(whole: list[Ranked], parts: Sequence[Sequence[Ranked]]) -> list[Ranked]:
+    """Return lines with the best one of each part of the question after the first."""
+    if not parts or not whole:
+        return whole
+    best = [replace(one, score=whole[0].score) for part in parts for one in part[:OF_A_PART]]
+    told = {one.line: one for one in (whole[0], *best, *whole[1:])}
+    return list(dict.fromkeys(told[one.line] for one in (whole[0], *best, *whole[1:])))
+
+
 def answer_read(evidence: Evidence, routed: Routed) -> Draft:
     """Answer a question about trials from all lines of their records.
 
@@ -148,9 +135,9 @@ def answer_read(evidence: Evidence, routed: Routed) -> Draft:
     """
     record = evidence.record(evidence.named[0])
     if record is not None and len(evidence.named) == 1 and not evidence.posts(evidence.named[0]):
-        if _SURELY_CAME_OUT.search(evidence.residual):
+        if asks(evidence.residual, "surely_came_out"):
             return _absent(no_results(evidence, record))
-        said = _CAME_OUT.search(evidence.residual) is not None
+        said = asks(evidence.residual, "came_out")
         if said and likely(evidence, EVENTS) >= SURELY:
             return _absent(no_events(evidence, record))
         if said and likely(evidence, EVENTS | REPORTED) >= SURELY:
@@ -204,10 +191,10 @@ def _surely(
         for claim in field_claims(evidence, of, field)[: LINES_OF.get(field.name, SURE_LINES)]
     ]
     if routed.route == "eligibility" and len(evidence.named) == 1 and record is not None:
-        limits = [name for words, name in _OF_A_PERSON if words.search(evidence.residual)]
+        limits = [name for sense, name in _OF_A_PERSON if asks(evidence.residual, sense)]
         of_all = [field_claims(evidence, record, load_fields()[name]) for name in limits]
         first = [*(claim for claims in of_all for claim in claims), *first]
-    if asks_who_left(evidence.residual) and record is not None and len(evidence.named) == 1:
+    if asks(evidence.residual, "left") and record is not None and len(evidence.named) == 1:
         flow = [one for one in lines_of(record.document) if one.kind in ("flow", "dropout")]
         first += [
             quoted(evidence.cite(record.document, one.start, one.end)) for one in flow[:MOST_FLOW]
@@ -234,7 +221,7 @@ def answer_lines(
     """Quote the best lines of each trial, after the claims that are sure."""
     claims: list[Claim] = list(first)
     notes: list[Note] = []
-    room = max(2, SHOWN // len(trials))
+    room = max(2, SHOWN // len(trials)) + len(evidence.asked) - 1
     for trial in trials:
         read = read_trial(evidence, trial)
         prefix = f"{trial}: " if len(trials) > 1 else ""

@@ -24,7 +24,7 @@ from retrieval.language.synonyms import find_synonyms
 from retrieval.language.words import STOP_WORDS, Runs
 from retrieval.models.line_ranker import UNSEEN
 from retrieval.question.fields import fields_asked, load_fields
-from retrieval.question.harms import harms_asked
+from retrieval.question.senses import asks
 from retrieval.question.wording import plain
 
 Features = npt.NDArray[np.float32]  # shape (lines, FEATURES)
@@ -74,7 +74,7 @@ class Asked:
             sure_kinds=frozenset(
                 kind_of([path]) for field in asked if not field.weak for path in field.paths
             ),
-            harms=harms_asked(words) > 0,
+            harms=asks(words, "harms"),
         )
 
 

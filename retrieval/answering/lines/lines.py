@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from retrieval.answering.spans import line_spans, sentence_spans
 from retrieval.index.rendered import pattern_of
-from retrieval.types import Document, Section
+from retrieval.types import Document, PathSpan, Section
 
 # What a line of the posted results states, by a part of its paths; the first that is met decides.
 _REPORTED: tuple[tuple[str, str, str], ...] = (
@@ -35,6 +35,11 @@ _REPORTED: tuple[tuple[str, str, str], ...] = (
     ("adverseEventsModule", "", "event_detail"),
     ("limitationsAndCaveats", "", "caveats"),
 )
+FRAME = ".timeFrame"  # of an outcome
+_NAMING = re.compile(
+    r"^resultsSection\b.*(?:(?:Measures|measures|classes|categories)\[\d+\]\.title|\]\.(?:term|type))$"
+)
+_VALUE = re.compile(r"(.*\.outcomeMeasures\[\d+\])\.(?:classes|analyses|denoms)\[")
 # Kinds of lines by the module and key of their first value; other keys are kinds themselves.
 _LISTED = re.compile(r"\[\*\].*$")
 PROSE = frozenset(("briefSummary", "detailedDescription", "eligibilityCriteria", "studyPopulation"))
@@ -49,6 +54,8 @@ class Line:
 
     ``kind`` is a key of the registry's schema ("overallStatus"), a part of the posted results
     ("result", "flow"), or "digest"; ``head`` is the heading that a point of a list stands under.
+    ``about`` names what a line of the posted results tells the values of, an outcome or an event;
+    ``frame`` is the time frame of a posted value, which stands in another line.
     """
 
     start: int
@@ -57,23 +64,37 @@ class Line:
     kind: str
     text: str
     head: str = ""
+    about: str = ""
+    frame: str = ""
 
 
 @lru_cache(maxsize=64)
 def lines_of(document: Document) -> tuple[Line, ...]:
     """Return the lines of a document, in its order."""
-    patterns = _patterns_by_line(document)
+    spans = _spans_by_line(document)
+    frames = {
+        span.path.removesuffix(FRAME): document.text[span.start : span.end]
+        for span in document.paths
+        if span.path.endswith(FRAME)
+    }
     return tuple(
-        line for section in document.sections for line in _lines(document, section, patterns)
+        line
+        for section in document.sections
+        for line in _lines(document, section, spans, frames=frames)
     )
 
 
 def _lines(
-    document: Document, section: Section, patterns: Mapping[int, Sequence[str]]
+    document: Document,
+    section: Section,
+    spans: Mapping[int, Sequence[PathSpan]],
+    *,
+    frames: Mapping[str, str],
 ) -> Iterator[Line]:
     kind, head = "", ""
     for start, end in line_spans(document, section):
-        stated = patterns.get(document.text.rfind("\n", 0, start) + 1)
+        held = spans.get(document.text.rfind("\n", 0, start) + 1, ())
+        stated = [pattern_of(span.path) for span in held]
         if document.kind == "digest":
             kind = "digest"
         elif stated:
@@ -83,7 +104,8 @@ def _lines(
             head = text.rstrip(":") if kind in PROSE else ""
             continue
         if kind not in PROSE and kind != "digest":
-            yield Line(start, end, section.name, kind or section.name, text)
+            about, frame = _about(document, held), _frame(held, frames)
+            yield Line(start, end, section.name, kind or section.name, text, "", about, frame)
             continue
         if _HEADING.match(text):
             head = text.rstrip(":")
@@ -95,6 +117,18 @@ def _lines(
             sentence = document.text[first:last]
             if len(sentence.split()) >= MIN_WORDS:
                 yield Line(first, last, section.name, kind, sentence, head if point else "")
+
+
+def _about(document: Document, held: Sequence[PathSpan]) -> str:
+    """Return the terms and titles that a line has values of."""
+    named = (document.text[span.start : span.end] for span in held if _NAMING.search(span.path))
+    return " / ".join(dict.fromkeys(named))
+
+
+def _frame(held: Sequence[PathSpan], frames: Mapping[str, str]) -> str:
+    """Return the time frame of a posted value's outcome."""
+    values = (_VALUE.match(span.path) for span in held)
+    return next((frames.get(one[1], "") for one in values if one), "")
 
 
 def kind_of(patterns: Sequence[str]) -> str:
@@ -111,8 +145,8 @@ def kind_of(patterns: Sequence[str]) -> str:
     return keys[-1]
 
 
-def _patterns_by_line(document: Document) -> dict[int, list[str]]:
-    found: defaultdict[int, list[str]] = defaultdict(list)
+def _spans_by_line(document: Document) -> dict[int, list[PathSpan]]:
+    found: defaultdict[int, list[PathSpan]] = defaultdict(list)
     for span in document.paths:
-        found[document.text.rfind("\n", 0, span.start) + 1].append(pattern_of(span.path))
+        found[document.text.rfind("\n", 0, span.start) + 1].append(span)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.answering.lines.features import Asked, features_of, question_words
 from retrieval.answering.lines.lines import Line
+from retrieval.answering.lines.terms import Terms
 from retrieval.models.embedder import Embedder
 from retrieval.models.line_ranker import LineRanker
 from retrieval.models.reranker import Reranker
@@ -17,6 +18,7 @@ from retrieval.types import Document, Scores
 READ = 20  # lines that the reader reads, and of each likely kind some more
 LIKELY_KINDS, OF_A_KIND = 4, 4
 READ_CHARACTERS = 700  # of one line
+FRAME_CHARACTERS = 60  # of a time frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,16 @@ def ranked_lines(  # noqa: PLR0913 - all that an order is made of
     kinds: Mapping[str, float],
     ranker: LineRanker,
     reranker: Reranker | None,
+    terms: Terms,
+    depth: int = READ,
 ) -> list[Ranked]:
     """Return those of a document's lines that may answer, best first: those the reader reads."""
     if not lines:
         return []
     features = features_of(Asked.of(text), lines, kinds)
     firsts = features @ ranker.first
-    best = np.array(worth_reading(lines, firsts, kinds))
+    near = terms.nearest(text, lines, kinds) if reranker is not None else ()
+    best = np.array(worth_reading(lines, firsts, kinds, near=near, depth=depth))
     scores = firsts[best]
     if reranker is not None:
         opinions = reranker.opinions(text, [readable(lines[place]) for place in best.tolist()])
@@ -71,16 +76,29 @@ def ranked_lines(  # noqa: PLR0913 - all that an order is made of
     return [Ranked(document, lines[int(best[at])], float(scores[at])) for at in order]
 
 
-def worth_reading(lines: Sequence[Line], firsts: Scores, kinds: Mapping[str, float]) -> list[int]:
-    """Return the places of the lines that are read: the best, and the best of the likely kinds."""
+def worth_reading(
+    lines: Sequence[Line],
+    firsts: Scores,
+    kinds: Mapping[str, float],
+    *,
+    near: Sequence[int] = (),
+    depth: int = READ,
+) -> list[int]:
+    """Return the places of the lines that are read.
+
+    They are the best, the best of the likely kinds, and ``near``: those about what is like the
+    question in meaning.
+    """
     order = np.argsort(-firsts, kind="stable").tolist()
     likely = sorted(kinds, key=lambda kind: -kinds[kind])[:LIKELY_KINDS]
     of_kinds = [
         place
         for kind in likely
-        for place in [place for place in order if lines[place].kind == kind][:OF_A_KIND]
+        for place in [place for place in order if lines[place].kind == kind][
+            : OF_A_KIND * depth // READ
+        ]
     ]
-    return list(dict.fromkeys((*order[:READ], *of_kinds)))
+    return list(dict.fromkeys((*order[:depth], *of_kinds, *near)))
 
 
 def second_features(features: Scores, opinions: Scores, firsts: Scores) -> Scores:
@@ -89,6 +107,7 @@ def second_features(features: Scores, opinions: Scores, firsts: Scores) -> Score
 
 
 def readable(line: Line) -> str:
-    """Return a line as the reranker reads it: under its section and heading."""
+    """Return a line as the reranker reads it: under its section, time frame and heading."""
     head = f"{line.head}: " if line.head else ""
-    return f"{line.section}: {head}{line.text}"[:READ_CHARACTERS]
+    frame = f" ({line.frame[:FRAME_CHARACTERS]})" if line.frame else ""
+    return f"{line.section}{frame}: {head}{line.text}"[:READ_CHARACTERS]

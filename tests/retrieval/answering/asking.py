@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.answering.evidence import Draft, Evidence
+from retrieval.answering.lines.terms import Terms
 from retrieval.answering.types import Question, Routed
 from retrieval.index.live import LiveIndex
 from retrieval.language.compounds import load_ladder
@@ -49,6 +50,7 @@ class Asker:
                 reranker=None,
                 line_ranker=load_line_ranker(),
                 line_reader=None,
+                terms=Terms(self.embedder),
             )
             draft = route(evidence, Routed("safety", "", fields))
             assert_verbatim(draft, evidence)

@@ -66,9 +66,9 @@ def test_a_subject_asks_for_no_more_than_a_fact_does(text):
     assert among_many in ((), asked_sections(text, fact=True))
 
 
-@pytest.mark.parametrize("text", ["drugs for invented fever", "healthy women", "cough treatment"])
+@pytest.mark.parametrize("text", ["groups with fever", "conditions like fever", "cough treatment"])
 def test_weak_cues_name_a_subject_where_no_fact_is_asked(text):
-    """Drugs, women and treatments are what trials are about, until one trial is asked of them."""
+    """Groups, conditions and treatments are what trials are about, until one is asked of them."""
     assert asked_sections(text, fact=False) == ()
     assert asked_sections(text, fact=True) != ()
 

@@ -10,10 +10,12 @@ from retrieval.answering.lines.features import NAMES, Asked, features_of, questi
 from retrieval.answering.lines.kinds import FAMILIES, OPERATIONS, family_of, operation_of
 from retrieval.answering.lines.lines import kind_of, lines_of
 from retrieval.answering.lines.ranking import READ, ranked_lines, worth_reading
+from retrieval.answering.lines.terms import Terms
 from retrieval.language.compounds import Ladder
 from retrieval.models.line_ranker import load_line_ranker
 from retrieval.types import Document
 from tests.corpus import whole_study, write_study
+from tests.fakes import HashingEmbedder
 
 STATUS = "protocolSection.statusModule"
 MEASURE = "resultsSection.outcomeMeasuresModule.outcomeMeasures[*]"
@@ -87,7 +89,13 @@ def test_the_shipped_weights_find_plain_facts(document: Document, question: str,
     kinds = ranker.kinds_asked(np.zeros(ranker.dimension, np.float32), question_words(question))
     assert sum(kinds.values()) == pytest.approx(1)
     ranked = ranked_lines(
-        question, document, lines_of(document), kinds=kinds, ranker=ranker, reranker=None
+        question,
+        document,
+        lines_of(document),
+        kinds=kinds,
+        ranker=ranker,
+        reranker=None,
+        terms=Terms(HashingEmbedder()),
     )
     assert kind in [one.line.kind for one in ranked[:3]]
 
