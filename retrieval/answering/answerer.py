@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 
 from retrieval.answering.advice import answer_advice
+from retrieval.answering.answer_passages import with_quoted_first
 from retrieval.answering.bearing import answer_statement
 from retrieval.answering.compared import compared_in
 from retrieval.answering.comparison import answer_comparison
@@ -216,7 +217,7 @@ def _answer(evidence: Evidence) -> Answer:
         plan=plan_of(evidence, routed),
         claims=draft.claims,
         abstained=draft.abstained,
-        ranking=evidence.ranking,
+        ranking=with_quoted_first(evidence, draft.claims),
         tables=draft.tables,
         count=draft.count,
         trials=draft.trials,

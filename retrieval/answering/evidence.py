@@ -57,22 +57,25 @@ class Evidence:
     line_reader: Reranker | None
     terms: Terms
     reads: dict[str, Read] = field(default_factory=dict)
+    _kinds: dict[str, Mapping[str, float]] = field(default_factory=dict)
     _documents: dict[str, Document] = field(default_factory=dict)
     _records: dict[str, Rendered | None] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def kinds_asked(self) -> Mapping[str, float]:
         """How likely each kind of a record's lines answers the question, adding up to 1."""
-        return kinds_asked(self.line_ranker, self.question.text, self.embedder)
+        return self._kinds_of(self.question.text)
 
     @cached_property
     def asked(self) -> tuple[tuple[str, Mapping[str, float]], ...]:
         """The question and each of its parts, if it asks for several things, with the kinds."""
-        parts = [
-            (part, kinds_asked(self.line_ranker, part, self.embedder))
-            for part in clauses_of(self.question.text)
-        ]
-        return ((self.question.text, self.kinds_asked), *parts)
+        texts = (self.question.text, *clauses_of(self.question.text))
+        return tuple((text, self._kinds_of(text)) for text in texts)
+
+    def _kinds_of(self, text: str) -> Mapping[str, float]:
+        if text not in self._kinds:
+            self._kinds[text] = kinds_asked(self.line_ranker, text, self.embedder)
+        return self._kinds[text]
 
     @cached_property
     def residual(self) -> str:

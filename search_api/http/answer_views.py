@@ -145,7 +145,9 @@ class AnswerView(BaseModel):
     claims: tuple[ClaimView, ...]
     text: str = Field(description="The claims with the numbers of their citations, from 1.")
     citations: tuple[CitationView, ...] = Field(description="What the numbers in `text` stand for.")
-    passages: tuple[HitView, ...] = Field(description="The hits of the search behind it.")
+    passages: tuple[HitView, ...] = Field(
+        description="Passages: first those that hold the claims' quotes, then the other hits."
+    )
     tables: tuple[TableView, ...]
     count: int | None = Field(description="Of a count or list: all matching trials.")
     trials: tuple[TrialView, ...] = Field(description="Of a count or list: each of them.")

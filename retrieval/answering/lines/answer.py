@@ -45,6 +45,7 @@ SURE_LINES = 3  # of a field that is asked for by its name
 SHOWN = 5  # lines of a record
 SHOWN_OF_DIGEST = 2  # lines of a digest beside its record
 READ_OF_PART, OF_A_PART = 8, 1  # lines that are read, and told, of each part of a question
+ANSWERS = 0.5  # of the reader's opinion: a line with less does not answer
 MARGIN = 8.0  # below the best line's score: further lines are beside the point
 LEADING = 2  # lines whose families come along
 LONGEST = 1_200  # characters of a line that are quoted
@@ -123,7 +124,12 @@ def _each_part_told(whole: list[Ranked], parts: Sequence[Sequence[Ranked]]) -> l
     """Return lines with the best one of each part of the question after the first."""
     if not parts or not whole:
         return whole
-    best = [replace(one, score=whole[0].score) for part in parts for one in part[:OF_A_PART]]
+    best = [
+        replace(one, score=whole[0].score)
+        for part in parts
+        for one in part[:OF_A_PART]
+        if one.opinion >= ANSWERS
+    ]
     told = {one.line: one for one in (whole[0], *best, *whole[1:])}
     return list(dict.fromkeys(told[one.line] for one in (whole[0], *best, *whole[1:])))
 

@@ -23,11 +23,16 @@ FRAME_CHARACTERS = 60  # of a time frame
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A line with its score; scores of one question compare, those of two do not."""
+    """A line with its score; scores of one question compare, those of two do not.
+
+    ``opinion`` is the reader's, 0..1, that the line answers: from a half on it does. It compares
+    from question to question, and is 1 where there is no reader.
+    """
 
     document: Document
     line: Line
     score: float
+    opinion: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -68,12 +73,15 @@ def ranked_lines(  # noqa: PLR0913 - all that an order is made of
     firsts = features @ ranker.first
     near = terms.nearest(text, lines, kinds) if reranker is not None else ()
     best = np.array(worth_reading(lines, firsts, kinds, near=near, depth=depth))
-    scores = firsts[best]
+    scores, opinions = firsts[best], np.ones(len(best), dtype=np.float32)
     if reranker is not None:
         opinions = reranker.opinions(text, [readable(lines[place]) for place in best.tolist()])
         scores = second_features(features[best], opinions, firsts[best]) @ ranker.second
     order = np.argsort(-scores, kind="stable").tolist()
-    return [Ranked(document, lines[int(best[at])], float(scores[at])) for at in order]
+    return [
+        Ranked(document, lines[int(best[at])], float(scores[at]), float(opinions[at]))
+        for at in order
+    ]
 
 
 def worth_reading(
